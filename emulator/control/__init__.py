@@ -1,0 +1,1 @@
+"""The control plane under ``/_emulator``. It sees vendors only as descriptors."""

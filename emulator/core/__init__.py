@@ -1,0 +1,1 @@
+"""Mechanisms: worlds, time, state, exchange of one request for one answer. Knows no vendor by name."""

@@ -1,0 +1,43 @@
+"""Who is calling, and how to speak of their secrets without telling them."""
+
+import re
+from dataclasses import dataclass
+
+_SECRET_WORDS = (
+    "authorization", "signature", "token", "secret", "api-key", "apikey", "access-key", "private-key", "credential",
+    "password", "passwd", "cookie",
+)  # fmt: skip
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,15}")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom a vendor's `authenticate` recognised. `id` keys limits and labels the journal: never a secret."""
+
+    id: str
+
+
+ANYONE = Caller("anyone")
+
+
+def scheme_and_value(header: str) -> tuple[str, str]:
+    """``"Bearer abc"`` as ``("Bearer", "abc")``; no space gives an empty scheme and the whole text."""
+    scheme, space, value = header.strip().partition(" ")
+    return (scheme, value.strip()) if space else ("", scheme)
+
+
+def masked(secret: str) -> str:
+    """``…`` and the last four characters; all of a secret that has eight or fewer is hidden."""
+    return "…" + secret[-4:] if len(secret) > 8 else "…"
+
+
+def is_secret(name: str) -> bool:
+    """Whether a header, query parameter or body member of this name holds a credential."""
+    lowered = name.lower().replace("_", "-")
+    return any(word in lowered for word in _SECRET_WORDS)
+
+
+def masked_value(value: str) -> str:
+    """A header's value with its scheme word kept: ``Bearer …3f2a``. A first word that could be more is hidden too."""
+    scheme, secret = scheme_and_value(value)
+    return f"{scheme} {masked(secret)}" if _SCHEME.fullmatch(scheme) else masked(value.strip())

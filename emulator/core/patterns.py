@@ -1,0 +1,35 @@
+"""Regular expressions that users write, in scenarios and rules: RE2, which never backtracks, so that no pattern can
+hold up a world."""
+
+from functools import lru_cache
+from typing import Protocol
+
+import re2
+
+LONGEST = 1_000
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False
+_OPTIONS.max_mem = 1 << 20
+
+
+class Pattern(Protocol):
+    """What RE2 gives back; both methods are `None` for no match."""
+
+    def search(self, text: str) -> object | None: ...
+
+    def fullmatch(self, text: str) -> object | None: ...
+
+
+@lru_cache(maxsize=1_000)
+def pattern(text: str) -> Pattern:
+    """Raises `ValueError` with RE2's reason for a pattern that is too long, does not compile, or needs what RE2 leaves
+    out on purpose (look-around, back-references)."""
+    if len(text) > LONGEST:
+        raise ValueError(f"a regular expression may have {LONGEST} characters, this one has {len(text)}")
+    try:
+        compiled: Pattern = re2.compile(text, _OPTIONS)
+    except re2.error as error:
+        reason = error.args[0] if error.args else "it does not compile"
+        said = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+        raise ValueError(f"{text!r} is no RE2 regular expression: {said}") from None
+    return compiled

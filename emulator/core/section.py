@@ -1,0 +1,37 @@
+"""A vendor's section of a scenario: the base of its models, and how planting says no."""
+
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from emulator.core.clock import parse_moment
+
+
+class Section(BaseModel):
+    """Strict: unknown keys are refused, values are not converted. Field names are the vendor's own configuration's."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Settings(BaseModel):
+    """A vendor's switches. Each field has the default of the fact sheet and a description that says what it chooses."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class SectionError(Exception):
+    """A section that reads well but cannot be planted. `path` is dotted, below the vendor's slug."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path}: {message}")
+        self.path = path
+        self.message = message
+
+
+def _readable_moment(text: str) -> str:
+    parse_moment(text, 0)
+    return text
+
+
+Moment: TypeAlias = Annotated[str, AfterValidator(_readable_moment)]
+"""``2026-01-05T09:00:00Z``, ``2026-01-05``, or relative such as ``-3d``; `Work.moment` turns it into microseconds."""

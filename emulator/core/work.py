@@ -1,0 +1,96 @@
+"""One piece of work: a request being answered, or a scenario being planted.
+
+The only source of time, ids and randomness for everything a vendor does.
+"""
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from emulator.core.clock import Micros, parse_moment
+from emulator.core.credentials import ANYONE, Caller
+from emulator.core.errors import Failure, Level, Rule
+from emulator.core.faults import Fault
+from emulator.core.request import NO_REQUEST, Request
+from emulator.core.store import Store
+
+if TYPE_CHECKING:
+    from emulator.core.routes import Operation
+
+_ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+class Work:
+    """`now` is fixed for the whole piece of work. `settings` is the vendor's own settings model.
+
+    `caller` is who `authenticate` recognised; a vendor narrows it to its own subclass of `Caller`.
+    """
+
+    __slots__ = (
+        "_fault",
+        "_pending",
+        "caller",
+        "db",
+        "discarded",
+        "headers",
+        "level",
+        "now",
+        "operation",
+        "random",
+        "request",
+        "settings",
+    )
+
+    def __init__(self, db: Store, now: Micros, random: Random, settings: Any, request: Request = NO_REQUEST) -> None:
+        self.db = db
+        self.now = now
+        self.random = random
+        self.settings = settings
+        self.request = request
+        self.caller: Caller = ANYONE
+        self.operation: Operation | None = None
+        self.headers: list[tuple[str, str]] = []
+        self.level = Level.DOCUMENTED
+        self.discarded = False
+        self._pending: Failure | None = None
+        self._fault: Fault | None = None
+
+    def rely(self, rule: Rule) -> None:
+        """Say that this rule shaped the answer: the answer's provenance is that of the weakest."""
+        self.level = self.level.weaker(rule.level)
+
+    def discard(self) -> None:
+        """Answer as usual, but write nothing: a dry run."""
+        self.discarded = True
+
+    def header(self, name: str, value: str) -> None:
+        """Put a header on whatever answer comes of this, accepted or refused."""
+        self.headers.append((name, value))
+
+    def arrange(self, failure: Failure, fault: Fault) -> None:
+        """Let a standing fault wait for its milestone."""
+        self._pending, self._fault = failure, fault
+
+    def reach(self, milestone: str) -> None:
+        """Tell that the work has come this far. A standing fault that waits for it strikes now."""
+        failure = self._pending
+        if failure is not None and failure.strikes_at == milestone and self._fault is not None:
+            self._pending = None
+            self._fault.fired += 1
+            raise failure.provoked()
+
+    def token(self, length: int, alphabet: str = _ALPHANUMERIC) -> str:
+        """A random text of the world's seed; never the same one twice within a world's life, short of chance."""
+        return "".join(self.random.choices(alphabet, k=length))
+
+    def hex(self, length: int) -> str:
+        return self.token(length, "0123456789abcdef")
+
+    def uuid4(self) -> str:
+        """Random UUID in its canonical text form."""
+        digits = self.hex(32)
+        variant = "89ab"[int(digits[16], 16) % 4]
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+    def moment(self, text: str) -> Micros:
+        """A scenario's moment, absolute or relative to `now`. Raises `ValueError`."""
+        return parse_moment(text, self.now)
