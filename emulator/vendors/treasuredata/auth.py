@@ -1,0 +1,155 @@
+"""The front door: what headers and path decide before anybody looks at the event, in order.
+
+The Authorization header says who calls; WP13n-Token says which reactor is meant, and may be narrower: to browsers or
+servers, to addresses. A caller is only through when both agree.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from sqlite3 import Row
+from typing import TypeAlias
+
+import orjson
+
+from emulator.core.credentials import Caller, scheme_and_value
+from emulator.core.work import Work
+from emulator.vendors.treasuredata.contract import MEDIA_TYPE, NAME_PATTERN
+from emulator.vendors.treasuredata.errors import (
+    ACCOUNT_CONFLICT,
+    CLIENT_IP_UNKNOWN,
+    FORBIDDEN,
+    IP_REFUSED,
+    NOT_FOUND,
+    REACTOR_CONFLICT,
+    TOKEN_MALFORMED,
+    TOKEN_MISSING,
+    TOKEN_TYPE,
+    TOKEN_UNKNOWN,
+    UNAUTHORIZED,
+    UNSUPPORTED_MEDIA_TYPE,
+)
+from emulator.vendors.treasuredata.tables import FIND_API_KEY, FIND_TOKEN, LIST_API_KEYS, LIST_TOKENS
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_NAME = re.compile(NAME_PATTERN)
+_TOKEN = re.compile(r"([0-9]+)/([0-9]+)/([0-9a-fA-F]{32})")
+
+
+@dataclass(frozen=True, slots=True)
+class Channel(Caller):
+    """A caller with the way that its token opens: to one reactor of one parent segment."""
+
+    account: str
+    reactor: str
+    parent_segment: str
+    public: bool
+    deployed: bool
+
+
+def authenticate(work: Work) -> Channel:
+    database, table = work.request.segments[-2:]
+    account = _account(work, database)
+    if work.request.media_type != MEDIA_TYPE:
+        raise UNSUPPORTED_MEDIA_TYPE()
+    if not (_NAME.fullmatch(database) and _NAME.fullmatch(table)):
+        raise NOT_FOUND()
+    token = _token(work, account)
+    if bool(token["public"]) != _is_public(work):
+        raise TOKEN_TYPE()
+    _check_address(work, token)
+    return Channel(
+        id=f"account {account}, token {token['name']} of {token['service']}",
+        account=account,
+        reactor=token["reactor"],
+        parent_segment=token["parent_segment"],
+        public=bool(token["public"]),
+        deployed=bool(token["deployed"]),
+    )
+
+
+def _account(work: Work, database: str) -> str:
+    """The account that the API key belongs to. `TD1` is written so: the published pattern is case-sensitive."""
+    scheme, value = scheme_and_value(work.request.header("authorization") or "")
+    key = work.db.one(FIND_API_KEY, value=value) if scheme == "TD1" else None
+    if key is None or _elsewhere(work.request.realm, key["region"]):
+        raise UNAUTHORIZED()
+    if key["databases"] is not None and database not in orjson.loads(key["databases"]):
+        raise FORBIDDEN()
+    account: str = key["account"]
+    return account
+
+
+def _elsewhere(asked: str, home: str | None) -> bool:
+    """Whether the call went to a production host of a region that does not know the account."""
+    return bool(asked and home) and asked != home
+
+
+def _token(work: Work, account: str) -> Row:
+    header = (work.request.header("wp13n-token") or "").strip()
+    if not header:
+        raise TOKEN_MISSING()
+    parts = _TOKEN.fullmatch(header)
+    if parts is None:
+        raise TOKEN_MALFORMED()
+    token = work.db.one(FIND_TOKEN, value=parts[3].lower())
+    if token is None:
+        raise TOKEN_UNKNOWN()
+    if parts[1] != account:
+        raise ACCOUNT_CONFLICT()
+    if (parts[1], parts[2]) != (token["account"], token["reactor"]):
+        raise REACTOR_CONFLICT()
+    return token
+
+
+def _is_public(work: Work) -> bool:
+    return work.operation is not None and work.operation.path.startswith("/public/")
+
+
+def _check_address(work: Work, token: Row) -> None:
+    networks = allowed_networks(token["allowed_ips"])
+    if not networks:
+        return
+    address = _address(work.request.client_ip)
+    if address is None:
+        raise CLIENT_IP_UNKNOWN()
+    if not any(address in network for network in networks):
+        raise IP_REFUSED()
+
+
+def _address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An IPv4 address that came over an IPv6 socket counts as IPv4."""
+    try:
+        address = ipaddress.ip_address(text or "")
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
+@lru_cache(maxsize=256)
+def allowed_networks(allowed_ips: str) -> Sequence[Network]:
+    """A token's allowedIps, addresses and CIDR ranges, from their JSON text. Raises `ValueError`."""
+    return tuple(ipaddress.ip_network(one, strict=False) for one in orjson.loads(allowed_ips))
+
+
+def credentials(work: Work) -> list[Mapping[str, str]]:
+    """Every header that opens something in this world; a call needs one of each kind."""
+    keys = [
+        {"name": f"account {key['account']}, {key['type']} key", "header": f"Authorization: TD1 {key['value']}"}
+        for key in work.db.all(LIST_API_KEYS)
+    ]
+    return [*keys, *[_token_credential(token) for token in work.db.all(LIST_TOKENS)]]
+
+
+def _token_credential(token: Row) -> Mapping[str, str]:
+    kind = "public" if token["public"] else "private"
+    limits = [f"only from {', '.join(ips)}" for ips in [orjson.loads(token["allowed_ips"])] if ips]
+    limits += [] if token["deployed"] else ["not deployed: 2015"]
+    return {
+        "name": ", ".join([f"account {token['account']}, {kind} token {token['name']} of {token['service']}", *limits]),
+        "header": f"WP13n-Token: {token['account']}/{token['reactor']}/{token['value']}",
+    }

@@ -1,0 +1,250 @@
+"""What Treasure Data says when it says no: the documented codes, and a few statuses that no document mentions.
+
+The code is the contract, `message` is free text: the vendor's own examples pair codes with texts of other codes. We
+send the text that the list of codes gives. 3010 to 3013 are 500s although they are numbered like the 400s.
+"""
+
+from emulator.core.errors import (
+    BodyTooLarge,
+    Fact,
+    Failure,
+    InvalidBody,
+    InvalidQuery,
+    Level,
+    LimitExhausted,
+    MalformedBody,
+    MalformedPath,
+    MethodNotAllowed,
+    NoSuchOperation,
+    Refusal,
+    Rule,
+)
+
+GUIDE = "Creating a Real Time Activation Using Real-time Personalization API, Responses"
+OPENAPI = "Personalization Service OpenAPI 1.0"
+CHOICE = "emulator's choice"
+EVENT_STORED = "event stored"
+"""The milestone after which a failure leaves the event in its table."""
+
+
+def _code(
+    code: int, status: int, text: str, says: str, source: str = GUIDE, level: Level = Level.DOCUMENTED
+) -> Failure:
+    body = {"code": code, "message": text}
+    return Failure(name=str(code), status=status, body=body, level=level, source=source, says=says)
+
+
+def _reactor_code(code: int, status: int, text: str, says: str) -> Failure:
+    """A failure of what comes after the event store: the event stays."""
+    return Failure(
+        name=str(code),
+        status=status,
+        body={"code": code, "message": text},
+        level=Level.DOCUMENTED,
+        source=GUIDE,
+        says=says,
+        keeps_rows=True,
+        strikes_at=EVENT_STORED,
+    )
+
+
+def _status(name: str, status: int, text: str, says: str, source: str = CHOICE) -> Failure:
+    return Failure(name=name, status=status, body={"message": text}, level=Level.ASSUMED, source=source, says=says)
+
+
+TOKEN_MISSING = _code(
+    3000, 400, "RT token was not provided (WP13n-Token header)", "The header WP13n-Token is absent or blank.", OPENAPI
+)
+TOKEN_UNKNOWN = _code(
+    3001, 400, "RT token is not in the configuration", "The token is well formed, and no service has it."
+)
+ACCOUNT_CONFLICT = _code(
+    3002,
+    400,
+    "RT token account conflicts with Authed user account",
+    "The account in WP13n-Token is not the account of the API key.",
+)
+TOKEN_MALFORMED = _code(
+    3003, 400, "RT token is in an invalid format", "WP13n-Token is not {account id}/{instance id}/{32 hex digits}."
+)
+INVALID_EVENT = _code(
+    3004,
+    400,
+    "Invalid event object",
+    "The body is not one JSON object, `time` is no second of the years 1970 to 9999, or `uuid` is no UUID; "
+    "the documents name no conditions.",
+    level=Level.INFERRED,
+)
+IP_REFUSED = _code(
+    3005,
+    400,
+    "Request origin not in IP whitelist",
+    "The caller's address is in none of the token's allowedIps.",
+    OPENAPI,
+)
+TOKEN_TYPE = _code(
+    3006,
+    400,
+    "Invalid token type. Token type is not matching the one in the configuration",
+    "A token of a public service on the server path, or the reverse.",
+    OPENAPI,
+    Level.INFERRED,
+)
+REACTOR_CONFLICT = _code(
+    3010,
+    500,
+    "RT Token is configured with a reactor whose token is inconsistent (account or reactor ID)",
+    "The token exists, but account or instance in the header are not those it was made for.",
+)
+CLIENT_IP_UNKNOWN = _code(
+    3013,
+    500,
+    "Unable to retrieve Client IP from request",
+    "The token has allowedIps, and the caller's address is unknown.",
+    OPENAPI,
+)
+UNDIAGNOSED = _code(9999, 500, "Unknown/undiagnosed", "Anything else; also a crash of the emulator itself.")
+KINESIS_LIMIT = _code(
+    2003,
+    429,
+    "Kinesis error due to limit being exceeded",
+    "Shared capacity is exhausted; no Retry-After is documented.",
+)
+TOKEN_NOT_DEPLOYED = _reactor_code(
+    2015,
+    500,
+    "Lambda reactor configuration doesn't have the token yet",
+    "The token was made, and the reactor has not been deployed since.",
+)
+
+UNAUTHORIZED = _status(
+    "unauthorized", 401, "Unauthorized", "The Authorization header is absent, not `TD1 {key}`, or names an unknown key."
+)
+FORBIDDEN = _status("forbidden", 403, "Forbidden", "The API key may not write to the database.")
+NOT_FOUND = _status(
+    "not_found",
+    404,
+    "Not Found",
+    "Database or table are not 3 to 128 of 0-9, a-z and _; with the vendor's own 404, any other path too.",
+)
+METHOD_NOT_ALLOWED = Failure(
+    name="method_not_allowed",
+    status=405,
+    body={"message": "Method Not Allowed"},
+    headers=(("allow", "{allowed}"),),
+    example={"allowed": "POST"},
+    level=Level.ASSUMED,
+    source=CHOICE,
+    says="The path is an operation's, the method is not.",
+)
+PAYLOAD_TOO_LARGE = _status(
+    "payload_too_large",
+    413,
+    "Payload Too Large",
+    "The event is larger than one mebibyte, as it came or unpacked.",
+    "1 MB an event in the Data Ingestion API, 413 in the Postback API",
+)
+UNSUPPORTED_MEDIA_TYPE = _status(
+    "unsupported_media_type",
+    415,
+    "Unsupported Media Type",
+    "Content-Type is not application/vnd.treasuredata.v1+json, or Content-Encoding neither gzip nor identity.",
+)
+
+PROVOKED_ONLY = (
+    _code(3007, 400, "Invalid or missing Origin", "A browser call without a usable Origin.", OPENAPI),
+    _code(3008, 400, "Request method is required", "A preflight without Access-Control-Request-Method.", OPENAPI),
+    _code(3009, 400, "Unsupported method", "A preflight for another method than POST.", OPENAPI),
+    _reactor_code(
+        2013,
+        429,
+        "Lambda total concurrent execution exceeds the reserved concurrency",
+        "The reactor is overloaded; no Retry-After is documented.",
+    ),
+    _code(1001, 500, "TD API is unreachable or timed out", "The API key could not be checked."),
+    _code(1002, 500, "Table API is unreachable or timed out", "Database and table could not be looked up."),
+    _code(1003, 500, "Kinesis is unreachable or timed out", "The event could not be stored."),
+    _reactor_code(1004, 500, "Lambda is unreachable or timed out", "The reactor did not answer."),
+    _reactor_code(1005, 500, "MemoryDB is unreachable or timed out", "The profile store did not answer."),
+    _code(2001, 500, "Kinesis stream was not found", "The event could not be stored."),
+    _code(2002, 500, "Kinesis operation threw an error", "The event could not be stored."),
+    _reactor_code(2011, 500, "Lambda function was not found", "There is no reactor."),
+    _reactor_code(2012, 500, "Lambda function threw an error, or the response was unhandled", "The reactor failed."),
+    _reactor_code(2014, 500, "Lambda invocation failed", "The reactor could not be called."),
+    _reactor_code(2021, 500, "MemoryDB operation threw an error", "The profile store failed."),
+    _code(
+        3011,
+        500,
+        "RT Token is configured with a reactor whose name is inconsistent (site or stage different from this API)",
+        "The reactor belongs to another region.",
+        OPENAPI,
+    ),
+    _code(
+        3012,
+        500,
+        "RT Token is configured with a reactor whose name is completely invalid",
+        "The reactor's name cannot be read.",
+        OPENAPI,
+    ),
+)
+"""Codes that nothing a client sends to the emulated operations can cause."""
+
+FAILURES = (
+    UNAUTHORIZED,
+    FORBIDDEN,
+    NOT_FOUND,
+    METHOD_NOT_ALLOWED,
+    PAYLOAD_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    *sorted(
+        (
+            TOKEN_MISSING,
+            TOKEN_UNKNOWN,
+            ACCOUNT_CONFLICT,
+            TOKEN_MALFORMED,
+            INVALID_EVENT,
+            IP_REFUSED,
+            TOKEN_TYPE,
+            REACTOR_CONFLICT,
+            CLIENT_IP_UNKNOWN,
+            UNDIAGNOSED,
+            KINESIS_LIMIT,
+            TOKEN_NOT_DEPLOYED,
+            *PROVOKED_ONLY,
+        ),
+        key=lambda failure: failure.name,
+    ),
+)
+
+
+CHECK_ORDER = Rule(
+    "treasuredata.check_order",
+    Level.ASSUMED,
+    CHOICE,
+    "Refusals come in this order: API key, its right to write, media type, database and table names, token present "
+    "(3000), its form (3003), known (3001), accounts (3002), reactor (3010), token type (3006), address (3005), event "
+    "(3004), token deployed (2015). Only that the key is checked before 3002 follows from a document.",
+)
+EVENT_KEPT = Rule(
+    "treasuredata.event_kept",
+    Level.ASSUMED,
+    CHOICE,
+    "The event is written before the reactor is called: 1004, 1005, 2011 to 2015 and 2021 leave it stored, all other "
+    "failures do not.",
+)
+
+
+def dialect(fact: Fact) -> Refusal:
+    match fact:
+        case NoSuchOperation() | MalformedPath():
+            return NOT_FOUND()
+        case MethodNotAllowed():
+            return METHOD_NOT_ALLOWED(allowed=", ".join(fact.allowed))
+        case BodyTooLarge():
+            return PAYLOAD_TOO_LARGE()
+        case MalformedBody() | InvalidBody() | InvalidQuery():
+            return INVALID_EVENT()
+        case LimitExhausted():
+            return KINESIS_LIMIT()
+        case _:
+            return UNDIAGNOSED()

@@ -1,0 +1,412 @@
+"""The section of a scenario: what it may say, and the sentence for what it may not."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from emulator.control.scenario import ScenarioError
+from emulator.server import Background
+from tests.vendors.treasuredata.shop import KEY, TOKEN, Shop, about, column, section, sections, shop, whole
+
+LIST: dict[str, Any] = {
+    "identifier": "seen",
+    "type": "list",
+    "realtimeKeyEventId": "views",
+    "idColumn": "p",
+    "fields": ["price"],
+    "maxItems": 10,
+    "duration": {"value": 30, "unit": "day"},
+    "aggregations": [{"identifier": "names", "column": "p", "aggregationType": "distinct_list"}],
+}
+SINGLE = {
+    "identifier": "last",
+    "type": "single",
+    "realtimeKeyEventId": "views",
+    "valueColumn": "p",
+    "dataType": "string",
+}
+COUNTER = {
+    "identifier": "count",
+    "type": "counter",
+    "realtimeKeyEventId": "views",
+    "increment": {"type": "const", "value": 1},
+    "duration": {"value": 1, "unit": "day"},
+    "subDurations": [{"identifier": "hour", "value": 1, "unit": "hour"}],
+}
+
+Refused = Callable[[dict[str, Any]], str]
+
+
+@pytest.fixture
+def refused(server: Background) -> Refused:
+    """The one problem of this section, without the vendor's slug before it."""
+
+    def problem(made: dict[str, Any]) -> str:
+        with pytest.raises(ScenarioError) as caught:
+            server.emulator.scenarios.plant({"name": "test", "treasuredata": made})
+        [sentence] = caught.value.problems
+        assert sentence.startswith("treasuredata.")
+        return sentence.removeprefix("treasuredata.")
+
+    return problem
+
+
+def with_attribute(**changes: Any) -> dict[str, Any]:
+    """A list attribute, changed."""
+    return shop(realtime_attributes=[{key: value for key, value in {**LIST, **changes}.items() if value is not None}])
+
+
+def with_payload(*items: dict[str, Any], **parts: Any) -> dict[str, Any]:
+    """All kinds of attributes, and one section with this payload."""
+    made = section()
+    made["payload"]["node"]["definition"] = {"attributePayload": list(items) or None, **parts}
+    return shop(realtime_attributes=[LIST, SINGLE, COUNTER], realtime_personalizations=sections(made))
+
+
+SEGMENT = "parent_segments[0]"
+NODE = f"{SEGMENT}.realtime_personalizations[0].sections[0].payload.node.definition"
+
+
+def text(name: str, value: str = "x") -> dict[str, Any]:
+    return {"outputName": name, "values": [{"type": "String", "value": value}]}
+
+
+def shown(attribute: str, output: str = "out", part: str | None = None) -> dict[str, Any]:
+    return {"realtimeAttributeId": attribute, "outputName": output, "subAttributeIdentifier": part}
+
+
+@pytest.mark.parametrize(
+    ("payload", "sentence"),
+    [
+        (with_payload(), f"{NODE}: at least one of attributePayload, stringBuilder, catalogPayload must say something"),
+        (
+            with_payload(segmentPayload={"batchSegments": [{"id": "1"}]}),
+            f"{NODE}: at least one of attributePayload, stringBuilder, catalogPayload must say something",
+        ),
+        (
+            with_payload(shown("last"), stringBuilder=[]),
+            f"{NODE}.stringBuilder: can't be blank: write null, or leave the key out",
+        ),
+        (
+            with_payload(shown("last"), catalogPayload=[{"catalogName": "c"}]),
+            f"{NODE}.catalogPayload: catalog look-ups are not emulated",
+        ),
+        (
+            with_payload(shown("lost")),
+            (
+                f"{NODE}.attributePayload[0].realtimeAttributeId: there is no attribute 'lost'; there are: "
+                "seen, last, count"
+            ),
+        ),
+        (
+            with_payload(shown("seen")),
+            f"{NODE}.attributePayload[0].subAttributeIdentifier: is required for 'seen': one of names",
+        ),
+        (
+            with_payload(shown("seen", part="prices")),
+            f"{NODE}.attributePayload[0].subAttributeIdentifier: 'seen' has no 'prices'; it has: names",
+        ),
+        (
+            with_payload(shown("count")),
+            f"{NODE}.attributePayload[0].subAttributeIdentifier: is required for 'count': one of hour",
+        ),
+        (
+            with_payload(shown("last", part="names")),
+            (
+                f"{NODE}.attributePayload[0].subAttributeIdentifier: 'last' is a plain attribute and has no 'names': "
+                "leave the key out"
+            ),
+        ),
+        (
+            with_payload(shown("last", "x" * 257)),
+            f"{NODE}.attributePayload[0].outputName: has 257 characters, more than 256",
+        ),
+        (
+            with_payload(shown("last", "a"), stringBuilder=[text("a")]),
+            f"{NODE}.stringBuilder[0].outputName: 'a' is already the outputName of another part of this payload",
+        ),
+        (
+            with_payload(shown("last", "a"), shown("last", "a")),
+            f"{NODE}.attributePayload[1].outputName: 'a' is already the outputName of another part of this payload",
+        ),
+        (
+            with_payload(stringBuilder=[text("a", "Hi {{name}}")]),
+            f"{NODE}.stringBuilder[0].values[0].value: must have neither {{{{ nor }}}} in it",
+        ),
+        (
+            with_payload(shown("last"), segmentPayload={"batchSegments": [{"id": "1"}, {"id": 1}]}),
+            f"{NODE}.segmentPayload.batchSegments[1].id: '1' is given twice",
+        ),
+    ],
+)
+def test_a_payload_outside_the_rules_is_refused_by_its_path(
+    refused: Refused, payload: dict[str, Any], sentence: str
+) -> None:
+    assert refused(whole(payload)) == sentence
+
+
+def test_an_empty_list_of_attributes_is_refused(refused: Refused) -> None:
+    made = with_payload(stringBuilder=[text("a")])
+    made["realtime_personalizations"][0]["sections"][0]["payload"]["node"]["definition"]["attributePayload"] = []
+    assert refused(whole(made)) == f"{NODE}.attributePayload: can't be blank: write null, or leave the key out"
+
+
+def changed(path: str, value: Any, *, base: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A whole section with one place changed; a path like ``reactors.0.id``."""
+    made = copy.deepcopy(base or whole())
+    place: Any = made
+    *steps, last = path.split(".")
+    for step in steps:
+        place = place[int(step)] if step.isdigit() else place[step]
+    place[int(last) if last.isdigit() else last] = value
+    return made
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("acount", {}, "acount: unknown key, did you mean account?"),
+        ("accounts", [{"id": "2"}], "accounts: there is an account already: say account or accounts, not both"),
+        (
+            "account.api_keys.0.value",
+            "2/" + "a" * 40,
+            f"account.api_keys[0].value: must start with its account, 1/, found '2/{'a' * 40}'",
+        ),
+        (
+            "account.api_keys",
+            [{"value": KEY}, {"value": KEY}],
+            f"account.api_keys[1].value: there already is an API key {KEY!r}",
+        ),
+        (
+            "reactors.0.parent_segment_id",
+            "999",
+            "reactors[0].parent_segment_id: there is no parent segment '999'; there are: 100",
+        ),
+        ("reactors.0.account", "9", "reactors[0].account: there is no account '9'; there are: 1"),
+        (
+            "reactors",
+            [{"id": 8, "parent_segment_id": 100}, {"id": "8", "parent_segment_id": "100"}],
+            "reactors[1].id: there already is a reactor ('1', '8')",
+        ),
+        (
+            "personalization_services.0.reactor",
+            9,
+            "personalization_services[0].reactor: there is no reactor '9'; there are: 8",
+        ),
+        (
+            "personalization_services.0.tokens",
+            [{"name": str(n), "value": f"{n:032x}"} for n in range(51)],
+            "personalization_services[0].tokens: has 51 tokens; a service has at most 50",
+        ),
+        (
+            "personalization_services.0.tokens",
+            [{"name": "a", "value": TOKEN}, {"name": "b", "value": TOKEN.upper()}],
+            f"personalization_services[0].tokens[1].value: there already is a token {TOKEN!r}",
+        ),
+        (
+            "personalization_services.0.tokens.0.allowedIps",
+            ["203.0.113.0/33"],
+            (
+                "personalization_services[0].tokens[0].allowedIps: must be addresses or CIDR ranges: "
+                "'203.0.113.0/33' does not appear to be an IPv4 or IPv6 network"
+            ),
+        ),
+        (
+            "parent_segments",
+            [shop(), shop()],
+            "parent_segments[1].id: there already is a parent segment '100'",
+        ),
+        (
+            "parent_segments.0.batch_profiles",
+            [{"key": "a"}, {"key": "a"}],
+            "parent_segments[0].batch_profiles[1].key: there already is a batch profile 'a'",
+        ),
+        (
+            "parent_segments.0.realtime_setting.extLookupKey",
+            "phone",
+            (
+                f"{SEGMENT}.realtime_setting.extLookupKey: 'phone' is none of the keyColumns, so no event could ever "
+                "be linked to a batch profile"
+            ),
+        ),
+        (
+            "parent_segments.0.realtime_setting.keyColumns.1.name",
+            "client",
+            f"{SEGMENT}.realtime_setting.keyColumns[1].name: there already is a key column 'client'",
+        ),
+        (
+            "parent_segments.0.realtime_setting.keyColumns.0.validRegexp",
+            "(a)\\1",
+            (
+                f"{SEGMENT}.realtime_setting.keyColumns[0].validRegexp: '(a)\\\\1' is no RE2 regular expression: "
+                "invalid escape sequence: \\1"
+            ),
+        ),
+        (
+            "parent_segments.0.realtime_setting.keyColumns",
+            [{"name": f"k{n}"} for n in range(101)],
+            f"{SEGMENT}.realtime_setting.keyColumns: 101 key columns; a parent segment has at most 100",
+        ),
+        (
+            "parent_segments.0.realtime_setting.eventTables",
+            [{"database": "shop_db", "table": f"t_{n}"} for n in range(101)],
+            f"{SEGMENT}.realtime_setting.eventTables: 101 event tables; a parent segment has at most 100",
+        ),
+        (
+            "parent_segments.0.realtime_key_events.0.tableName",
+            "elsewhere",
+            (f"{SEGMENT}.realtime_key_events[0].tableName: shop_db.elsewhere is none of realtime_setting.eventTables"),
+        ),
+        (
+            "parent_segments.0.realtime_key_events.1.id",
+            "views",
+            f"{SEGMENT}.realtime_key_events[1].id: there already is a key event 'views'",
+        ),
+        (
+            "parent_segments.0.realtime_key_events.0.filterRule",
+            column("p", "Resembles", rightValue="x"),
+            (
+                f"{SEGMENT}.realtime_key_events[0].filterRule.conditions[0].operator.type: 'Resembles' is no operator; "
+                "known: Equal, In, Greater, Less, GreaterEqual, LessEqual, Between, Contain, StartWith, EndWith, "
+                "Regexp, IsNull"
+            ),
+        ),
+        (
+            "parent_segments.0.realtime_attributes",
+            [{**SINGLE, "identifier": f"a{n}"} for n in range(599)],
+            (
+                f"{SEGMENT}.realtime_attributes: 601 attributes and key columns together; a parent segment has at "
+                "most 600"
+            ),
+        ),
+    ],
+)
+def test_a_section_that_makes_no_sense_is_refused_with_path_figure_and_rule(
+    refused: Refused, path: str, value: Any, sentence: str
+) -> None:
+    assert refused(changed(path, value)) == sentence
+
+
+ATTRIBUTE = f"{SEGMENT}.realtime_attributes[0]"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"maxItems": 101}, f"{ATTRIBUTE}.maxItems: 101 is more than the 100 items a list may have"),
+        (
+            {"duration": {"value": 61, "unit": "day"}},
+            f"{ATTRIBUTE}.duration: is longer than the 60 days a list may reach back",
+        ),
+        ({"idColumn": None}, f"{ATTRIBUTE}.idColumn: is required for an attribute of type list"),
+        ({"counterType": "total"}, f"{ATTRIBUTE}.counterType: an attribute of type list has no counterType"),
+        (
+            {"realtimeKeyEventId": "buys"},
+            f"{ATTRIBUTE}.realtimeKeyEventId: there is no key event 'buys'; there are: views, carts",
+        ),
+        (
+            {"aggregations": [{"identifier": "n", "column": "q", "aggregationType": "sum"}]},
+            f"{ATTRIBUTE}.aggregations[0].column: 'q' is neither the idColumn nor one of the fields",
+        ),
+        (
+            {"actions": [{"action": "clear", "realtimeKeyEventId": "buys"}]},
+            f"{ATTRIBUTE}.actions[0].realtimeKeyEventId: there is no key event 'buys'; there are: views, carts",
+        ),
+        (
+            {"aggregations": [LIST["aggregations"][0]] * 2},
+            f"{ATTRIBUTE}.aggregations[1].identifier: there already is a part 'names'",
+        ),
+        ({"backfill": {}}, f"{ATTRIBUTE}.backfill: Input should be None, found {{}}"),
+        ({"maxItms": 1}, f"{ATTRIBUTE}.maxItms: unknown key, did you mean maxItems?"),
+        (
+            {"type": "lookupCatalog"},
+            f"{ATTRIBUTE}.type: Input should be 'single', 'list', 'counter' or 'imported', found 'lookupCatalog'",
+        ),
+    ],
+)
+def test_an_attribute_that_makes_no_sense_is_refused(refused: Refused, changes: dict[str, Any], sentence: str) -> None:
+    assert refused(whole(with_attribute(**changes))) == sentence
+
+
+@pytest.mark.parametrize(
+    ("increment", "sentence"),
+    [
+        ({"type": "const", "value": 0}, "must be a number from 1 on, found 0"),
+        ({"type": "const", "value": "n"}, "must be a number from 1 on, found 'n'"),
+        ({"type": "field", "value": 1}, "must name a column, found 1"),
+    ],
+)
+def test_an_increment_is_a_number_or_a_column(refused: Refused, increment: dict[str, Any], sentence: str) -> None:
+    made = shop(realtime_attributes=[{**COUNTER, "increment": increment}])
+    assert refused(whole(made)) == f"{ATTRIBUTE}.increment.value: {sentence}"
+
+
+def test_a_sliding_counter_needs_a_duration_and_a_total_one_does_not(refused: Refused, td: Shop) -> None:
+    counter = {"identifier": "n", "type": "counter", "realtimeKeyEventId": "views", "increment": COUNTER["increment"]}
+    sentence = refused(whole(shop(realtime_attributes=[counter])))
+    assert sentence == f"{ATTRIBUTE}.duration: is required for an attribute of type counter"
+    td.open(shop(realtime_attributes=[{**counter, "counterType": "total"}]))
+
+
+def test_two_attributes_of_one_id_are_refused_across_both_lists(refused: Refused) -> None:
+    made = shop(realtime_attributes=[SINGLE], realtime_imported_attributes=[{"column": "last"}])
+    sentence = refused(whole(made))
+    assert sentence == f"{SEGMENT}.realtime_imported_attributes[0].id: there already is an attribute 'last'"
+
+
+ENTRY = f"{SEGMENT}.realtime_personalizations[0].sections[0].entryCriteria"
+
+
+def test_entry_criteria_must_refer_to_what_exists(refused: Refused) -> None:
+    buys = shop(realtime_personalizations=sections(section(event="buys")))
+    assert refused(whole(buys)) == (
+        f"{ENTRY}.keyEventCriteria.keyEventId: there is no key event 'buys'; there are: views, carts"
+    )
+    lost = section(criteria={"profileCriteria": about("lost", "IsNull")})
+    assert refused(whole(shop(realtime_personalizations=sections(lost)))) == (
+        f"{ENTRY}.profileCriteria.conditions[0].realtimeAttributeId: there is no attribute 'lost'; there are: none"
+    )
+    empty = section(criteria={"profileCriteria": {}})
+    assert refused(whole(shop(realtime_personalizations=sections(empty)))) == (
+        f"{ENTRY}.profileCriteria.type: None is no condition that is evaluated here; known: And, Or, RealtimeAttribute"
+    )
+    misplaced = section(criteria={"profileCriteria": column("p", "IsNull")})
+    assert refused(whole(shop(realtime_personalizations=sections(misplaced)))) == (
+        f"{ENTRY}.profileCriteria.conditions[0].type: 'Column' is no condition that is evaluated here; known: And, Or, "
+        "RealtimeAttribute"
+    )
+
+
+def test_with_several_accounts_a_reactor_says_whose_it_is(refused: Refused) -> None:
+    made = whole()
+    del made["account"]
+    made["accounts"] = [{"id": "1"}, {"id": "2"}]
+    assert refused(made) == "reactors[0].account: say whose reactor it is; there are accounts 1, 2"
+    made["reactors"] = [{"id": 8, "account": one, "parent_segment_id": "100"} for one in ("1", "2")]
+    assert refused(made) == "personalization_services[0].account: say whose reactor 8 it is: of 1 or 2"
+
+
+def test_two_sections_of_one_name_are_warned_of(td: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    td.open(shop(realtime_personalizations=sections(section("twin"), section("twin"))))
+    [record] = caplog.records
+    assert record.getMessage() == (
+        "realtime_personalizations[0].sections[1].name: 'twin' is not the first of its name; the later one wins"
+    )
+
+
+def test_ids_may_be_numbers_and_may_be_left_out_where_there_is_a_name(td: Shop) -> None:
+    made = shop(
+        realtime_key_events=[{"id": 101, "name": "x", "databaseName": "shop_db", "tableName": "views"}],
+        realtime_attributes=[{**SINGLE, "id": 201, "realtimeKeyEventId": 101}],
+        realtime_personalizations=sections(section(event=101, attributes={"p": 201})),
+    )
+    made["id"] = 100
+    td.open(made)
+    assert td.attributes({"client": "c", "p": "shoe"}) == {"p": "shoe"}
+
+
+def test_an_empty_section_knows_nobody(td: Shop) -> None:
+    td.plant({"treasuredata": {}})
+    assert td.send().status_code == 401
