@@ -50,7 +50,7 @@ def matches(evaluation: Evaluation, expression: str, *texts: str) -> bool:
         searched = pattern(expression)
         for text in texts:
             evaluation.charge(len(text) // CHARACTERS_A_STEP)
-            if searched.search(text) is None:
+            if not searched.found_in(text):
                 return False
     except ValueError as error:
         raise TalangError(f"regex does not compile: {error}") from None

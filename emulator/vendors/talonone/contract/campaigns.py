@@ -1,0 +1,46 @@
+"""What an answer says about campaigns."""
+
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
+
+
+class Campaign(TypedDict):
+    """talon_go 2.1.1; the last five are required by 25.17."""
+
+    id: int
+    created: str
+    applicationId: int
+    userId: int
+    name: str
+    description: str
+    startTime: NotRequired[str]
+    endTime: NotRequired[str]
+    attributes: dict[str, Any]
+    state: str
+    activeRulesetId: NotRequired[int]
+    tags: list[str]
+    features: list[str]
+    couponSettings: NotRequired[dict[str, Any]]
+    referralSettings: NotRequired[dict[str, Any]]
+    limits: list[Any]
+    frontendState: str
+    type: str
+    reevaluateOnReturn: bool
+    storesImported: bool
+
+
+class RuleFailureReason(TypedDict):
+    """25.17: a rule that gave nothing, and for which code."""
+
+    campaignID: int
+    campaignName: str
+    rulesetID: int
+    couponID: NotRequired[int]
+    couponValue: NotRequired[str]
+    referralID: NotRequired[int]
+    referralValue: NotRequired[str]
+    ruleIndex: int
+    ruleName: str
+    conditionIndex: NotRequired[int]
+    details: NotRequired[str]

@@ -1,0 +1,1 @@
+"""Behaviour: plain functions over `Work`, by the vendor's nouns."""

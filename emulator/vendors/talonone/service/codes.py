@@ -1,0 +1,95 @@
+"""Coupon and referral codes as they come with a session, and the reasons for which one is turned down.
+
+The reasons are those of 2020 (talon_go 2.1.1), tested in the order in which they stand here.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from sqlite3 import Row
+from typing import Literal, TypeAlias
+
+from emulator.core.clock import Micros
+from emulator.core.errors import Level, Rule
+from emulator.core.work import Work
+from emulator.vendors.talonone.contract.effects import Effect
+
+Kind: TypeAlias = Literal["Coupon", "Referral"]
+
+ORDER = Rule(
+    "talonone.rejection_order", Level.ASSUMED, "emulator's choice",
+    "Where several reasons turn a code down, the first of this order is given: not found, campaign not running, start "
+    "date in the future, expired, wrong recipient, limit reached, no rule tests it, other conditions failed, an effect "
+    "went over its limit. Rejections follow all other effects, in the order of the codes.",
+)  # fmt: skip
+UNMATCHED = Rule(
+    "talonone.unmatched_code", Level.INFERRED, "Talon.One developer pages, Handling effects",
+    "The rejection of a code that exists nowhere has campaignId -1, and rulesetId and ruleIndex -1 with it.",
+)  # fmt: skip
+
+NOWHERE = -1
+
+
+@dataclass(slots=True)
+class Code:
+    """One submitted code, and what becomes of it in this evaluation.
+
+    `reason` turns it down before any rule is asked. `failed_rule` is the first rule that tested it in vain, `over`
+    tells that it would have been accepted but for the limit of an effect.
+    """
+
+    kind: Kind
+    value: str
+    row: Row | None = None
+    reason: str | None = None
+    accepted: bool = False
+    over: bool = False
+    failed_rule: int | None = None
+    discount: Decimal = Decimal(0)
+
+    @property
+    def id(self) -> int:
+        return self.row["id"] if self.row is not None else 0
+
+    @property
+    def campaign_id(self) -> int:
+        return self.row["campaign_id"] if self.row is not None else NOWHERE
+
+    @property
+    def ruleset_id(self) -> int:
+        return (self.row["active_ruleset_id"] or 0) if self.row is not None else NOWHERE
+
+
+def outside_dates(kind: Kind, row: Row, now: Micros) -> str | None:
+    if row["start_date"] is not None and now < row["start_date"]:
+        return f"{kind}StartDateInFuture"
+    if row["expiry_date"] is not None and now > row["expiry_date"]:
+        return f"{kind}Expired"
+    return None
+
+
+def used_up(kind: Kind, row: Row) -> str | None:
+    """A limit of 0 is no limit."""
+    return f"{kind}LimitReached" if row["usage_limit"] and row["usage_counter"] >= row["usage_limit"] else None
+
+
+def verdict(work: Work, code: Code, *, tested: bool) -> str | None:
+    """Why the code is rejected after all rules have run, or None. `tested`: whether a rule of its campaign asks."""
+    if code.reason or code.accepted:
+        return code.reason
+    if code.over:
+        return "EffectCouldNotBeApplied"
+    if not tested and work.settings.rejection_reasons == "seed":
+        return f"{code.kind}ValidConditionMissing"
+    return f"{code.kind}RejectedByCondition"
+
+
+def rejection(work: Work, code: Code, reason: str, rule_index: int, rule_name: str) -> Effect:
+    work.rely(ORDER if code.row is not None else UNMATCHED)
+    return {
+        "campaignId": code.campaign_id,
+        "rulesetId": code.ruleset_id,
+        "ruleIndex": rule_index,
+        "ruleName": rule_name,
+        "effectType": f"reject{code.kind}",
+        "props": {"value": code.value, "rejectionReason": reason},
+    }
