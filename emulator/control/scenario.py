@@ -18,7 +18,7 @@ from emulator.core.clock import REAL, ClockState, machine_now, parse_moment
 from emulator.core.errors import Misuse
 from emulator.core.faults import unknown
 from emulator.core.section import Moment, SectionError
-from emulator.core.store import Store
+from emulator.core.store import LEAST_INTEGER, MOST_INTEGER, Store
 from emulator.core.vendor import Vendor
 from emulator.core.work import Work
 from emulator.core.world import Seed
@@ -157,7 +157,7 @@ def _line(place: yaml.Event | yaml.Node) -> str:
 
 
 def _bound(document: Any) -> None:
-    """Refuse what an alias bomb would expand to."""
+    """Refuse what an alias bomb would expand to, and numbers that no store can hold."""
     nodes = 0
     level = [document]
     for _ in range(_MOST_DEPTH):
@@ -168,6 +168,8 @@ def _bound(document: Any) -> None:
                 if nodes > _MOST_NODES:
                     raise ScenarioError([f"the scenario has more than {_MOST_NODES} values"])
                 below.extend(value.values() if isinstance(value, dict) else value)
+            elif isinstance(value, int) and not LEAST_INTEGER <= value <= MOST_INTEGER:
+                raise ScenarioError([f"{value} does not fit into 64 bits"])
         if not below:
             return
         level = below
@@ -207,9 +209,10 @@ class Scenarios:
         if stamp != self._stamp:
             self._seeds.clear()
             self._stamp = stamp
-        if name not in self._seeds:
-            self._seeds[name] = self.plant(self.document(name))
-        return self._seeds[name]
+        seed = self._seeds.get(name)
+        if seed is None:
+            seed = self._seeds[name] = self.plant(self.document(name))
+        return seed
 
     def document(self, name: str) -> dict[str, Any]:
         return _read(self._file(name))

@@ -108,27 +108,21 @@ class Exchange:
         started = stopwatch()
         with world.turn:
             work = world.work(vendor, request)
-            world.store.begin()
-            try:
-                outcome = self._outcome(world, vendor, work)
-                world.store.commit()
-            except BaseException:
-                world.store.rollback()
-                raise
+            outcome = self._outcome(world, vendor, work)
             answer = outcome.answer
             entry_id = world.journal.next_id()
             headers = [*answer.headers, *work.headers]
             if not self._manners.bare:
                 headers.append(("x-emulator-request-id", str(entry_id)))
                 if not outcome.misuse:
-                    headers.append(("x-emulator-provenance", work.level.value))
+                    headers.append(("x-emulator-provenance", work.level))
             answer = Answer(answer.status, answer.body, headers)
             world.journal.record(
                 Entry(
                     entry_id, work.now, vendor.slug, work.operation.id if work.operation else None,
                     request.method, request.path, request.query_string, request.headers, request.raw_body,
                     answer.status, headers, answer.body, work.caller.id, outcome.refusal, outcome.fault,
-                    work.level.value, stopwatch() - started, outcome.crash,
+                    work.level, stopwatch() - started, outcome.crash,
                 )
             )  # fmt: skip
             return answer, outcome.damage
@@ -215,22 +209,22 @@ def _admit(world: World, vendor: Vendor, work: Work) -> None:
 
 def _call(world: World, work: Work, operation: Operation, found: Mapping[str, str]) -> Answer:
     store = world.store
-    store.savepoint()
+    store.begin()
     try:
         answer = operation.call(work, found)
     except Refusal as refusal:
         if refusal.failure.keeps_rows:
-            store.release()
+            store.commit()
         else:
-            store.undo()
+            store.rollback()
         raise
     except BaseException:
-        store.undo()
+        store.rollback()
         raise
     if work.discarded:
-        store.undo()
+        store.rollback()
     else:
-        store.release()
+        store.commit()
     return answer
 
 

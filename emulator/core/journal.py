@@ -41,10 +41,10 @@ class Entry(NamedTuple):
     duration: int
     crash: str | None
 
-    @property
-    def size(self) -> int:
-        sent = sum([len(name) + len(value) for name, value in self.headers])
-        return len(self.path) + len(self.query) + sent + len(self.body) + len(self.answer_body) + _OVERHEAD
+
+def _size(entry: Entry) -> int:
+    sent = sum([len(name) + len(value) for name, value in entry.headers])
+    return len(entry.path) + len(entry.query) + sent + len(entry.body) + len(entry.answer_body) + _OVERHEAD
 
 
 class Journal:
@@ -54,6 +54,7 @@ class Journal:
         self._most_entries = most_entries
         self._most_bytes = most_bytes
         self._entries: deque[Entry] = deque()
+        self._sizes: deque[int] = deque()
         self._bytes = 0
         self._last_id = 0
         self.dropped = 0
@@ -66,9 +67,12 @@ class Journal:
         if len(entry.body) > MOST_BODY_BYTES or len(entry.answer_body) > MOST_BODY_BYTES:
             entry = entry._replace(body=entry.body[:MOST_BODY_BYTES], answer_body=entry.answer_body[:MOST_BODY_BYTES])
         self._entries.append(entry)
-        self._bytes += entry.size
+        size = _size(entry)
+        self._sizes.append(size)
+        self._bytes += size
         while len(self._entries) > self._most_entries or (self._bytes > self._most_bytes and len(self._entries) > 1):
-            self._bytes -= self._entries.popleft().size
+            self._entries.popleft()
+            self._bytes -= self._sizes.popleft()
             self.dropped += 1
 
     def __iter__(self) -> Iterator[Entry]:
@@ -83,6 +87,7 @@ class Journal:
     def clear(self) -> None:
         """Forget all entries; ids go on, so that an old id never means a new call."""
         self._entries.clear()
+        self._sizes.clear()
         self._bytes = 0
         self.dropped = 0
 

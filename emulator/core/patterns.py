@@ -2,7 +2,6 @@
 hold up a world."""
 
 from functools import lru_cache
-from typing import Protocol
 
 import re2
 
@@ -12,12 +11,20 @@ _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 1 << 20
 
 
-class Pattern(Protocol):
-    """What RE2 gives back; both methods are `None` for no match."""
+class Pattern:
+    """A compiled expression."""
 
-    def search(self, text: str) -> object | None: ...
+    __slots__ = ("_compiled",)
 
-    def fullmatch(self, text: str) -> object | None: ...
+    def __init__(self, text: str) -> None:
+        self._compiled = re2.compile(text, _OPTIONS)
+
+    def found_in(self, text: str) -> bool:
+        """Whether it matches anywhere in the text; never in one with lone surrogates, which is no Unicode text."""
+        try:
+            return self._compiled.search(text) is not None
+        except UnicodeEncodeError:
+            return False
 
 
 @lru_cache(maxsize=1_000)
@@ -27,9 +34,8 @@ def pattern(text: str) -> Pattern:
     if len(text) > LONGEST:
         raise ValueError(f"a regular expression may have {LONGEST} characters, this one has {len(text)}")
     try:
-        compiled: Pattern = re2.compile(text, _OPTIONS)
+        return Pattern(text)
     except re2.error as error:
         reason = error.args[0] if error.args else "it does not compile"
         said = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
         raise ValueError(f"{text!r} is no RE2 regular expression: {said}") from None
-    return compiled

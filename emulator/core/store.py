@@ -103,25 +103,17 @@ class Store:
         return {**statement.constants, **values} if statement.constants else values
 
     def begin(self) -> None:
-        self._connection.execute("BEGIN")
-
-    def commit(self) -> None:
-        self._connection.execute("COMMIT")
-
-    def rollback(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
-
-    def savepoint(self) -> None:
+        """Open the call's transaction: an outermost savepoint, which is both in one statement."""
         self._connection.execute("SAVEPOINT call")
 
-    def release(self) -> None:
+    def commit(self) -> None:
         self._connection.execute("RELEASE call")
 
-    def undo(self) -> None:
-        """Back to the savepoint, and forget it."""
-        self._connection.execute("ROLLBACK TO call")
-        self._connection.execute("RELEASE call")
+    def rollback(self) -> None:
+        """Undo everything since `begin`, and end the transaction."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK TO call")
+            self._connection.execute("RELEASE call")
 
     def image(self) -> Image:
         return Image(self._connection)
@@ -186,7 +178,16 @@ class Store:
         self._connection.close()
 
 
+class _Connection(sqlite3.Connection):
+    """Ends without a warning when an image or a world is let go, which nobody does in words."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 def _connect() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=512)
+    connection = sqlite3.connect(
+        ":memory:", isolation_level=None, check_same_thread=False, cached_statements=512, factory=_Connection
+    )
     connection.row_factory = sqlite3.Row
     return connection

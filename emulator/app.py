@@ -1,0 +1,123 @@
+"""Composition root: the ASGI application that puts vendors, worlds and the control plane together.
+
+The only place that knows them all. Vendor calls go through the exchange; everything under ``/_emulator`` goes to a
+FastAPI application, which is imported when it is first needed (or right after start-up), because a process is then
+ready in half the time.
+"""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from emulator import __version__
+from emulator.control import health
+from emulator.control.scenario import Scenarios
+from emulator.core.addressing import NAMESPACE_HEADER, Addressing
+from emulator.core.answers import Answer
+from emulator.core.errors import Misuse
+from emulator.core.exchange import Exchange, Manners, Receive, Scope, Send, send_answer
+from emulator.core.vendor import Vendor
+from emulator.core.world import Bounds, Worlds
+from emulator.settings import Options, scenario_directories
+from emulator.vendors import VENDORS
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+class Emulator:
+    """All vendors over all worlds, as one ASGI application.
+
+    `prepare` must have run before vendor calls are answered; the server does that while it starts to listen.
+    """
+
+    def __init__(self, options: Options | None = None, vendors: Sequence[Vendor] = VENDORS) -> None:
+        self.options = options or Options()
+        self.vendors = vendors
+        self.scenarios = Scenarios(vendors, scenario_directories(self.options), self.options.overrides)
+        self.worlds = Worlds(
+            vendors, Bounds(namespaces=self.options.max_namespaces, journal_entries=self.options.journal)
+        )
+        self._addressing = Addressing(vendors)
+        self._exchange = Exchange(
+            Manners(
+                bare=self.options.bare,
+                vendor_404=self.options.unimplemented == "vendor",
+                most_body=self.options.max_body,
+            )
+        )
+        self._control: FastAPI | None = None
+        self._importing = threading.Lock()
+
+    def prepare(self) -> None:
+        """Read and plant the start-up scenario. Raises `ScenarioError`."""
+        self.worlds.seed = self.scenarios.seed(self.options.scenario)
+
+    def control(self) -> "FastAPI":
+        """The control plane's application, imported at the first call."""
+        with self._importing:
+            if self._control is None:
+                from emulator.control.router import control_app  # noqa: PLC0415 - half of the start-up time
+
+                self._control = control_app(self.worlds, self.scenarios, __version__)
+            return self._control
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        else:
+            raise ValueError(f"the emulator speaks HTTP, not {scope['type']}")
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        host, named = _addressed(scope["headers"])
+        path = scope.get("raw_path") or scope["path"].encode()
+        try:
+            address = self._addressing.resolve(path.decode("latin-1"), host, named)
+            if address.vendor is None:
+                await self._controlled(address.path, address.namespace, scope, receive, send)
+                return
+            request = await self._exchange.read(address, scope, receive)
+            world = self.worlds[address.namespace]
+        except Misuse as misuse:
+            await send_answer(_marked(misuse), send)
+            return
+        await self._exchange.serve(world, address.vendor, request, scope, receive, send)
+
+    async def _controlled(self, path: str, namespace: str, scope: Scope, receive: Receive, send: Send) -> None:
+        if (answer := health.answer(scope["method"], path, self.worlds.ready, __version__)) is not None:
+            await send_answer(answer, send)
+            return
+        app = await asyncio.to_thread(self.control) if self._control is None else self._control
+        inner: dict[str, Any] = {**scope, "path": unquote(path), "raw_path": path.encode("latin-1"), "root_path": ""}
+        inner["emulator.namespace"] = namespace
+        await app(inner, receive, send)
+
+
+def _addressed(headers: Sequence[tuple[bytes, bytes]]) -> tuple[str, str | None]:
+    """Host and named namespace, in one walk over the headers."""
+    host, named = "", None
+    for name, value in headers:
+        if name == b"host":
+            host = value.decode("latin-1")
+        elif name == NAMESPACE_HEADER:
+            named = value.decode("latin-1")
+    return host, named
+
+
+def _marked(misuse: Misuse) -> Answer:
+    answer = misuse.answer()
+    if misuse.status != 501:
+        return answer
+    return Answer(answer.status, answer.body, (*answer.headers, ("x-emulator-unimplemented", "true")))
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,173 @@
+"""Run it: in the foreground for the command line, in a background thread for tests."""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import re
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any, Self
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import HANDLED_SIGNALS
+
+from emulator.app import Emulator
+from emulator.control.scenario import ScenarioError
+from emulator.core.exchange import CLOSE
+from emulator.settings import Options
+
+EXIT_UNUSABLE = 2
+_REQUEST_LINE = re.compile(rb"[A-Z]+ \S+ HTTP/1\.[01]")
+_log = logging.getLogger("emulator")
+
+
+class StartError(Exception):
+    """The process cannot start; the message is the sentence for the user."""
+
+
+class _Protocol(HttpToolsProtocol):
+    """Lets a fault close the connection, and takes raw octets in a path for their percent-encoded form."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {CLOSE: self._close}  # type: ignore[dict-item] # a callable, not a mapping
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data if data.isascii() else self._with_plain_target(data))
+
+    def _with_plain_target(self, data: bytes) -> bytes:
+        """The parser refuses a request line with raw octets, which curl sends for ``/optOut/Zoë``."""
+        line, end, rest = data.partition(b"\r\n")
+        idle = self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr] # it begins as None
+        if not idle or line.isascii() or not _REQUEST_LINE.fullmatch(line):
+            return data
+        return b"".join(b"%c" % octet if octet < 0x80 else b"%%%02X" % octet for octet in line) + end + rest
+
+    def _close(self) -> None:
+        self.transport.close()
+
+
+class _Server(uvicorn.Server):
+    """Reports readiness, and ends with exit code 0 after a signal."""
+
+    def __init__(self, emulator: Emulator, on_ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                emulator,
+                http=_Protocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level=logging.ERROR,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self.failure: str | None = None
+        self._emulator = emulator
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._preparing = asyncio.create_task(self._prepare())
+
+    async def _prepare(self) -> None:
+        try:
+            await asyncio.to_thread(self._emulator.prepare)
+        except ScenarioError as error:
+            self._give_up("\n".join(error.problems))
+        except Exception:  # noqa: BLE001 - never to be ready, and silent, would be worse
+            self._give_up(f"this is a defect of the emulator:\n{traceback.format_exc()}")
+        else:
+            self._on_ready()
+            await asyncio.to_thread(self._emulator.control)
+
+    def _give_up(self, reason: str) -> None:
+        self.failure = reason
+        self.should_exit = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        previous = {number: signal.signal(number, self.handle_exit) for number in HANDLED_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises `StartError` for a port that is taken or not allowed, or a host that is not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2_048)
+    except OSError as error:
+        listener.close()
+        raise StartError(_why_not(error, host, port)) from None
+    listener.setblocking(False)
+    return listener
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is taken; stop what listens there, or choose another: --port 0 picks a free one"
+    if error.errno == errno.EACCES:
+        return f"port {port} on {host} may not be opened by this user; choose one above 1023"
+    return f"{host}:{port} cannot be opened: {error.strerror or error}"
+
+
+def address_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(options: Options) -> int:
+    """Serve in the foreground until a signal comes. The exit code: 0, or 2 where it could not start."""
+    try:
+        listener = bind(options.host, options.port)
+    except StartError as error:
+        print(f"martech-emulator: {error}", file=sys.stderr)
+        return EXIT_UNUSABLE
+    url = address_of(listener)
+    server = _Server(Emulator(options), lambda: print(f"martech-emulator ready on {url}", flush=True))
+    server.run(sockets=[listener])
+    if server.failure is not None:
+        print(f"martech-emulator: the scenario cannot be used\n{server.failure}", file=sys.stderr)
+        return EXIT_UNUSABLE
+    return 0
+
+
+class Background:
+    """The emulator on a socket of its own, served from a thread: ``with Background() as running: running.url``."""
+
+    def __init__(self, options: Options | None = None, **emulator: Any) -> None:
+        self.emulator = Emulator(options or Options(port=0), **emulator)
+        self._ready = threading.Event()
+
+    def __enter__(self) -> Self:
+        self.emulator.prepare()
+        listener = bind(self.emulator.options.host, self.emulator.options.port)
+        self.url = address_of(listener)
+        self._server = _Server(self.emulator, self._ready.set)
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="emulator", daemon=True)
+        self._thread.start()
+        self._ready.wait(30)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
