@@ -1,0 +1,151 @@
+"""The emulator as a process: starting, refusing to start, and ending."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parent.parent
+READY = re.compile(r"martech-emulator ready on (http://127\.0\.0\.1:\d+)\n")
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "emulator", *arguments]
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    return {**{k: v for k, v in os.environ.items() if not k.startswith("EMULATOR_")}, **more}
+
+
+@contextmanager
+def serving(*options: str, **environment: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    process = subprocess.Popen(
+        command("serve", "--port", "0", *options),
+        cwd=ROOT,
+        env=clean_environment(**environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        found = READY.fullmatch(line)
+        try:
+            assert found, line + (process.stderr.read() if process.stderr and process.poll() else "")
+            yield process, found[1]
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.communicate(timeout=10)
+
+
+def refused(*arguments: str, **environment: str) -> str:
+    """What a process says on stderr that ends with exit code 2 and nothing on stdout."""
+    done = subprocess.run(
+        command(*arguments),
+        cwd=ROOT,
+        env=clean_environment(**environment),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_it_says_in_one_line_that_it_is_ready_and_then_it_is() -> None:
+    with serving() as (_, url):
+        ready = httpx.get(f"{url}/_emulator/ready")
+        assert (ready.status_code, ready.json()["ready"]) == (200, True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_exit_code_0(number: signal.Signals) -> None:
+    with serving() as (process, url):
+        assert httpx.get(f"{url}/_emulator/health").status_code == 200
+        process.send_signal(number)
+        _, complaints = process.communicate(timeout=10)
+        assert process.returncode == 0
+        assert complaints == ""
+
+
+def test_an_option_beats_the_environment_which_beats_the_default() -> None:
+    with serving(EMULATOR_SCENARIO="empty") as (_, url):
+        assert httpx.get(f"{url}/_emulator/scenarios").json()["current"] == "empty"
+    with serving("--scenario", "demo", EMULATOR_SCENARIO="empty") as (_, url):
+        assert httpx.get(f"{url}/_emulator/scenarios").json()["current"] == "demo"
+
+
+def test_bare_leaves_out_the_emulators_own_headers() -> None:
+    with serving("--bare") as (_, url):
+        answer = httpx.post(f"{url}/primedata/pub/profiles/advanced-search")
+        assert answer.status_code == 401
+        assert not [name for name in answer.headers if name.startswith("x-emulator")]
+
+
+def test_a_taken_port_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = refused("serve", "--port", str(port))
+    assert f"port {port} on 127.0.0.1 is taken" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("serve", "--port", "70000"), "70000 is not in the range"),
+        (("serve", "--port", "http"), "'http' is not a valid integer"),
+        (("serve", "--prot", "1"), "Did you mean one of: '--host', '--port'"),
+        (("serve", "--unimplemented", "maybe"), "'maybe' is not one of 'emulator', 'vendor'"),
+        (("serve", "--fixtures", "no-such-folder"), "'no-such-folder' does not exist"),
+        (("serve", "--set", "primedata.time_format"), "write VENDOR.NAME=VALUE"),
+        (("serve", "--port", "0", "--set", "primdata.time_format=iso"), "did you mean primedata?"),
+        (("serve", "--port", "0", "--set", "primedata.time_fromat=iso"), "did you mean time_format?"),
+        (("serve", "--port", "0", "--set", "primedata.time_format=roman"), "primedata.time_format"),
+        (("serve", "--port", "0", "--scenario", "dmeo"), "did you mean demo?"),
+        (("serve", "--max-namespaces", "0"), "0 is not in the range"),
+        (("sevre",), "No such command 'sevre'"),
+    ],
+)
+def test_a_bad_option_refuses_to_start_and_says_what_would_be_right(arguments: tuple[str, ...], sentence: str) -> None:
+    assert sentence in refused(*arguments)
+
+
+def test_a_bad_environment_variable_refuses_to_start() -> None:
+    assert "'often' is not a valid integer" in refused("serve", EMULATOR_PORT="often")
+
+
+def test_a_scenario_with_an_unknown_key_refuses_to_start_and_names_it(tmp_path: Path) -> None:
+    (tmp_path / "typo.yaml").write_text("name: typo\nprimedata:\n  api_kyes: [k]\n")
+    said = refused("serve", "--port", "0", "--fixtures", str(tmp_path), "--scenario", "typo")
+    assert "primedata.api_kyes: unknown key, did you mean api_keys?" in said
+
+
+def test_an_unreadable_scenario_refuses_to_start_and_names_the_line(tmp_path: Path) -> None:
+    (tmp_path / "torn.yaml").write_text("name: torn\nprimedata: [\n")
+    assert "torn.yaml: line" in refused("serve", "--port", "0", "--fixtures", str(tmp_path), "--scenario", "torn")
+    (tmp_path / "bytes.yaml").write_bytes(b"name: bytes\xff\n")
+    assert "not UTF-8" in refused("serve", "--port", "0", "--fixtures", str(tmp_path), "--scenario", "bytes")
+
+
+def test_the_version_is_printed() -> None:
+    done = subprocess.run(command("version"), cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", done.stdout)
+
+
+def test_raw_octets_in_a_path_are_taken_for_their_percent_encoded_form() -> None:
+    with serving() as (_, url), socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1]))) as connection:
+        connection.sendall("PUT /algonomy/qa/profile-command/v1/k/optOut/Zoë HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert connection.recv(4_096).startswith(b"HTTP/1.1 401 ")
