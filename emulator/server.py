@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import re
 import signal
@@ -143,7 +144,13 @@ def serve(options: Options) -> int:
         print(f"martech-emulator: {error}", file=sys.stderr)
         return EXIT_UNUSABLE
     url = address_of(listener)
-    server = _Server(Emulator(options), lambda: print(f"martech-emulator ready on {url}", flush=True))
+
+    def announce() -> None:
+        print(f"martech-emulator ready on {url}", flush=True)
+        gc.freeze()  # what there is now stays: the collector need not look at it again
+        gc.enable()
+
+    server = _Server(Emulator(options), announce)
     server.run(sockets=[listener])
     if server.failure is not None:
         print(f"martech-emulator: the scenario cannot be used\n{server.failure}", file=sys.stderr)

@@ -10,13 +10,13 @@ from emulator.core.clock import parse_moment
 class Section(BaseModel):
     """Strict: unknown keys are refused, values are not converted. Field names are the vendor's own configuration's."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class Settings(BaseModel):
     """A vendor's switches. Each field has the default of the fact sheet and a description that says what it chooses."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class SectionError(Exception):

@@ -5,6 +5,7 @@ the order of members, those of Kong's oauth2 plugin; how parameters are gathered
 """
 
 import base64
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 GATEWAY_JSON = "application/json; charset=utf-8"
+
+logging.getLogger("python_multipart").addHandler(logging.NullHandler())  # a broken body is no news for stderr
 
 
 def whole_seconds(span: Micros) -> str:

@@ -162,11 +162,11 @@ def opt_out(work: Work, client: Client, api_key: str, user_id: str, command: Com
     Done at once; the vendor says nothing of a delay.
     """
     settings: AlgonomySettings = work.settings
+    _check_site(work, client, api_key)
     if command.media_type != JSON:
         if settings.require_json_content_type:
             raise MEDIA_TYPE_UNSUPPORTED()
         work.rely(ANY_MEDIA_TYPE)
-    _check_site(work, client, api_key)
     if not _is_enabled(work, _read(command), settings):
         work.rely(ENABLE_FALSE)
         return

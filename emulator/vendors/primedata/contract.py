@@ -95,10 +95,14 @@ def _whole(value: Json) -> int:
     return int(value)
 
 
-def _values_by_name(value: Json) -> dict[str, list[str]]:
+def _object(value: Json) -> dict[str, Json]:
     if not isinstance(value, dict):
         raise ValueError("an object is required")
-    return {name: [_scalar_text(one) for one in _list(values)] for name, values in value.items()}
+    return value
+
+
+def _values_by_name(identities: Mapping[str, Json]) -> dict[str, list[str]]:
+    return {name: [_scalar_text(one) for one in _list(values)] for name, values in identities.items()}
 
 
 def _scalar_text(value: Json) -> str:
@@ -108,7 +112,7 @@ def _scalar_text(value: Json) -> str:
 
 
 _Fields: TypeAlias = Mapping[str, Callable[[Json], Any]]  # Any: each field reads as a type of its own
-_WHO: _Fields = {"profile_id": _text, "identities": _values_by_name}
+_WHO: _Fields = {"profile_id": _text, "identities": _object}
 
 
 def _read(request: Request, fields: _Fields) -> dict[str, Any]:
@@ -119,11 +123,19 @@ def _read(request: Request, fields: _Fields) -> dict[str, Any]:
     try:
         members = _read_object(request.body)
         found = {name: read(members[name]) for name, read in fields.items() if members.get(name) is not None}
+        found["identities"] = _deciding_identities(found)
     except (ValueError, RecursionError) as error:
         raise MalformedBody(str(error)) from None
-    if not (found.get("profile_id") or found.get("identities")):
-        raise MalformedBody("profile_id or identities is required")
     return found
+
+
+def _deciding_identities(found: Mapping[str, Json]) -> dict[str, list[str]]:
+    """None beside a `profile_id`, which decides alone: what identities hold is then not even looked at."""
+    if found.get("profile_id"):
+        return {}
+    if not found.get("identities"):
+        raise ValueError("profile_id or identities is required")
+    return _values_by_name(found["identities"])
 
 
 # requests -------------------------------------------------------------------------------------------------------------

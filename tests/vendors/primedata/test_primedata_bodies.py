@@ -114,7 +114,7 @@ def test_a_wrong_type_is_told_before_a_wrong_value(caller: Caller, path: str) ->
 
 
 @OPERATIONS
-def test_types_are_checked_in_identities_that_profile_id_overrules(caller: Caller, path: str) -> None:
+def test_identities_that_profile_id_overrules_are_an_object_all_the_same(caller: Caller, path: str) -> None:
     assert_refused(caller, path, '{"profile_id": "ann", "identities": "ann@shop.example"}')
 
 

@@ -110,7 +110,9 @@ def test_priority_is_the_configured_number_not_the_place_in_the_list(
 
 
 @OPERATIONS
-@pytest.mark.parametrize("identities", [{"nick": ["x"]}, {"email": []}, {"email": ["bob@shop.example"]}])
+@pytest.mark.parametrize(
+    "identities", [{"nick": ["x"]}, {"email": []}, {"email": ["bob@shop.example"]}, {"email": "bob"}, {"nick": [{}]}]
+)
 def test_profile_id_alone_decides_where_both_are_given(caller: Caller, path: str, identities: Any) -> None:
     response = caller.call(path, {"profile_id": "ann", "identities": identities})
     assert response.status_code == 200

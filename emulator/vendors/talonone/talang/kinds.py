@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
 from types import NoneType
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from emulator.vendors.talonone.talang.errors import TalangError, TalangLimit
 from emulator.vendors.talonone.talang.moments import moment_text
@@ -65,8 +65,13 @@ def kind_name(value: object) -> str:
     return (Kind(KINDS[type(value)]).name or "unknown").title()
 
 
+_AS_THEY_ARE = frozenset({str, bool, NoneType, dict})
+
+
 def value_of(raw: object, depth: int = 0) -> Value:
     """The value a host object stands for. Maps stay as they are: their entries are read when a path walks into them."""
+    if type(raw) in _AS_THEY_ARE:
+        return cast(Value, raw)
     match raw:
         case str():
             return str.__str__(raw)

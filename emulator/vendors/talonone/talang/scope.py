@@ -91,7 +91,7 @@ def walk(bindings: object, keys: Sequence[str]) -> object:
     """Follow the keys, ending early and without complaint at the first value that is not a map."""
     value = bindings
     for key in keys:
-        if type(value) is not dict and not isinstance(value, Mapping):
+        if not isinstance(value, dict) and not isinstance(value, Mapping):  # dict first: the look at an ABC is slow
             return value
         try:
             value = value[key]
