@@ -1,5 +1,6 @@
 """A workspace as a scenario describes it."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -71,7 +72,7 @@ class SourceSeed(Section):
     name: str = ""
 
 
-class ProfileSeed(Section, allow_inf_nan=False):
+class ProfileSeed(Section):
     """Without a profile_id it gets a new one; `aliases` are ids of profiles that were merged into it."""
 
     profile_id: Name | None = None
@@ -82,7 +83,7 @@ class ProfileSeed(Section, allow_inf_nan=False):
     aliases: list[Name] = []
 
 
-class EventSeed(Section, allow_inf_nan=False):
+class EventSeed(Section):
     """`profile_id` may be an alias. `sent_at` is the moment of planting where it is left out."""
 
     id: Name
@@ -94,7 +95,7 @@ class EventSeed(Section, allow_inf_nan=False):
     properties: Values = {}
 
 
-class EventSeriesSeed(Section, allow_inf_nan=False):
+class EventSeriesSeed(Section):
     """`count` events, one `every` so long from `start` on, named by `event_names` in turn, sent `sent_after` later.
 
     ``{i}`` (from 0), ``{i:04}`` (with leading zeros) and ``{event_name}`` are filled in `id` and in the texts of
@@ -322,7 +323,9 @@ def _length(interval: str | int) -> Nanos:
 
 
 def _json(value: Any, path: str) -> str:  # Any: what a scenario's author wrote
+    """orjson alone would quietly write null for NaN and the infinities."""
     try:
+        json.dumps(value, allow_nan=False)
         return orjson.dumps(value).decode()
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise SectionError(path, f"cannot be written as JSON: {error}") from None

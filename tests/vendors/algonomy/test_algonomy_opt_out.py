@@ -249,8 +249,9 @@ def test_a_site_of_another_customer_is_403(gateway: Any, body: bytes) -> None:
 
 def test_the_site_is_told_before_the_content_type(gateway: Any, switch: Callable[..., None]) -> None:
     switch(require_json_content_type=True)
+    bearer = f"Bearer {gateway.token()}"
     for site, status in (("other", 403), ("nowhere", 404), ("shop", 415)):
-        assert gateway.send("PUT", f"{site}/optOut/u-1", f"Bearer {gateway.token()}", content=TRUE).status_code == status
+        assert gateway.send("PUT", f"{site}/optOut/u-1", bearer, content=TRUE).status_code == status
 
 
 @pytest.mark.parametrize("site", ["nowhere", "SHOP", "shop%20", "%2F"])

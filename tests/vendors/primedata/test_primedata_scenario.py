@@ -48,7 +48,10 @@ SERIES = {"profile_id": "ann", "count": 3, "start": "2024-01-01", "event_names":
         ({"profiles": [{"identity": {"email": []}}]}, "primedata.profiles[0].identity.email: List should have"),
         ({"profiles": [{"last_updated": "soon"}]}, "primedata.profiles[0].last_updated: 'soon' is no moment"),
         ({"profiles": [{"trait": {"n": 2**70}}]}, "primedata.profiles[0].trait: cannot be written as JSON"),
-        ({"profiles": [{"p_trait": {"n": [float("nan")]}}]}, "primedata.profiles[0].p_trait.n.list[0].float: Input"),
+        (
+            {"profiles": [{"p_trait": {"n": [float("nan")]}}]},
+            "primedata.profiles[0].p_trait: cannot be written as JSON",
+        ),
         ({"events": [{**EVENT, "profile_id": "eve"}]}, "primedata.events[0].profile_id: no profile has the id 'eve'"),
         ({"events": [{**EVENT, "event_name": "Wept"}]}, "primedata.events[0].event_name: 'Wept' is not in"),
         ({"events": [{**EVENT, "time_stamp": "1600-01-01"}]}, "primedata.events[0].time_stamp: moments lie between"),
