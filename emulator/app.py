@@ -15,7 +15,6 @@ from emulator import __version__
 from emulator.control import health
 from emulator.control.scenario import Scenarios
 from emulator.core.addressing import NAMESPACE_HEADER, Addressing
-from emulator.core.answers import Answer
 from emulator.core.errors import Misuse
 from emulator.core.exchange import Exchange, Manners, Receive, Scope, Send, send_answer
 from emulator.core.vendor import Vendor
@@ -83,7 +82,7 @@ class Emulator:
             request = await self._exchange.read(address, scope, receive)
             world = self.worlds[address.namespace]
         except Misuse as misuse:
-            await send_answer(_marked(misuse), send)
+            await send_answer(misuse.answer(), send)
             return
         await self._exchange.serve(world, address.vendor, request, scope, receive, send)
 
@@ -104,15 +103,9 @@ def _addressed(headers: Sequence[tuple[bytes, bytes]]) -> tuple[str, str | None]
         if name == b"host":
             host = value.decode("latin-1")
         elif name == NAMESPACE_HEADER:
-            named = value.decode("latin-1")
+            text = value.decode("latin-1")
+            named = text if named is None else f"{named}, {text}"
     return host, named
-
-
-def _marked(misuse: Misuse) -> Answer:
-    answer = misuse.answer()
-    if misuse.status != 501:
-        return answer
-    return Answer(answer.status, answer.body, (*answer.headers, ("x-emulator-unimplemented", "true")))
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

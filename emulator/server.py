@@ -20,11 +20,15 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from emulator.app import Emulator
 from emulator.control.scenario import ScenarioError
+from emulator.core.errors import Misuse
 from emulator.core.exchange import CLOSE
 from emulator.settings import Options
 
 EXIT_UNUSABLE = 2
 _REQUEST_LINE = re.compile(rb"[A-Z]+ \S+ HTTP/1\.[01]")
+_UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*", re.IGNORECASE)
+_PATIENCE = 0.7
+"""Seconds that calls have to end when the server stops; a little less than its framework allows before it complains."""
 _log = logging.getLogger("emulator")
 
 
@@ -33,22 +37,39 @@ class StartError(Exception):
 
 
 class _Protocol(HttpToolsProtocol):
-    """Lets a fault close the connection, and takes raw octets in a path for their percent-encoded form."""
+    """Lets a fault close the connection, takes what its parser would not, and refuses the rest as problems."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {CLOSE: self._close}  # type: ignore[dict-item] # a callable, not a mapping
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data if data.isascii() else self._with_plain_target(data))
+        super().data_received(data if data.isascii() and b"pgrade:" not in data else self._made_plain(data))
 
-    def _with_plain_target(self, data: bytes) -> bytes:
-        """The parser refuses a request line with raw octets, which curl sends for ``/optOut/Zoë``."""
-        line, end, rest = data.partition(b"\r\n")
+    def _made_plain(self, data: bytes) -> bytes:
+        """The parser refuses a request line with raw octets, which curl sends for ``/optOut/Zoë``, and drops the body
+        of a call that offers an upgrade, as Java's HTTP client does with its first one."""
+        head, blank, body = data.partition(b"\r\n\r\n")
+        line, end, fields = head.partition(b"\r\n")
         idle = self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr] # it begins as None
-        if not idle or line.isascii() or not _REQUEST_LINE.fullmatch(line):
+        if not idle or not _REQUEST_LINE.fullmatch(line):
             return data
-        return b"".join(b"%c" % octet if octet < 0x80 else b"%%%02X" % octet for octet in line) + end + rest
+        target = b"".join(b"%c" % octet if octet < 0x80 else b"%%%02X" % octet for octet in line)
+        return target + _UPGRADE.sub(b"", end + fields) + blank + body
+
+    def send_400_response(self, msg: str) -> None:
+        answer = Misuse(
+            400, "Not HTTP", "the call cannot be read as HTTP/1.1, or its path is longer than 64 KiB"
+        ).answer()
+        headers = [
+            *self.server_state.default_headers,
+            *((name.encode(), value.encode()) for name, value in answer.headers),
+            (b"content-length", b"%d" % len(answer.body)),
+            (b"connection", b"close"),
+        ]
+        fields = b"".join(b"%s: %s\r\n" % header for header in headers)
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + fields + b"\r\n" + answer.body)
+        self.transport.close()
 
     def _close(self) -> None:
         self.transport.close()
@@ -95,6 +116,15 @@ class _Server(uvicorn.Server):
         self.failure = reason
         self.should_exit = True
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().call_later(_PATIENCE, self._hang_up)
+        await super().shutdown(sockets)
+
+    def _hang_up(self) -> None:
+        """End without an answer what still waits for its body, or for a delay to pass."""
+        for connection in list(self.server_state.connections):
+            connection.transport.close()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         if threading.current_thread() is not threading.main_thread():
@@ -110,6 +140,8 @@ class _Server(uvicorn.Server):
 
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket. Raises `StartError` for a port that is taken or not allowed, or a host that is not ours."""
+    if not host:
+        raise StartError("the host is empty, which would open the emulator to every network; name one: 127.0.0.1")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:

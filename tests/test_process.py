@@ -1,5 +1,6 @@
 """The emulator as a process: starting, refusing to start, and ending."""
 
+import json
 import os
 import re
 import signal
@@ -48,6 +49,10 @@ def serving(*options: str, **environment: str) -> Iterator[tuple["subprocess.Pop
                 process.communicate(timeout=10)
 
 
+def connected(url: str) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), timeout=10)
+
+
 def refused(*arguments: str, **environment: str) -> str:
     """What a process says on stderr that ends with exit code 2 and nothing on stdout."""
     done = subprocess.run(
@@ -79,6 +84,24 @@ def test_a_signal_ends_it_with_exit_code_0(number: signal.Signals) -> None:
         _, complaints = process.communicate(timeout=10)
         assert process.returncode == 0
         assert complaints == ""
+
+
+@pytest.mark.parametrize(
+    "unfinished",
+    [
+        b"Content-Length: 100\r\n\r\n{",
+        b"X-Emulator-Fault: delay=60000\r\nContent-Length: 0\r\n\r\n",
+    ],
+    ids=["half a body", "a delayed answer"],
+)
+def test_a_call_that_is_not_done_holds_up_no_signal_and_gets_no_strange_answer(unfinished: bytes) -> None:
+    with serving() as (process, url), connected(url) as connection:
+        connection.sendall(b"POST /treasuredata/some_db/views HTTP/1.1\r\nHost: x\r\n" + unfinished)
+        assert httpx.get(f"{url}/_emulator/health").status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, complaints = process.communicate(timeout=10)
+        assert (process.returncode, complaints) == (0, "")
+        assert connection.recv(4_096) == b""
 
 
 def test_an_option_beats_the_environment_which_beats_the_default() -> None:
@@ -116,6 +139,7 @@ def test_a_taken_port_is_one_sentence() -> None:
         (("serve", "--port", "0", "--set", "primedata.time_format=roman"), "primedata.time_format"),
         (("serve", "--port", "0", "--scenario", "dmeo"), "did you mean demo?"),
         (("serve", "--max-namespaces", "0"), "0 is not in the range"),
+        (("serve", "--host", ""), "the host is empty"),
         (("sevre",), "No such command 'sevre'"),
     ],
 )
@@ -146,6 +170,31 @@ def test_the_version_is_printed() -> None:
 
 
 def test_raw_octets_in_a_path_are_taken_for_their_percent_encoded_form() -> None:
-    with serving() as (_, url), socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1]))) as connection:
+    with serving() as (_, url), connected(url) as connection:
         connection.sendall("PUT /algonomy/qa/profile-command/v1/k/optOut/Zoë HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         assert connection.recv(4_096).startswith(b"HTTP/1.1 401 ")
+
+
+def test_what_is_not_http_is_refused_as_a_problem() -> None:
+    with serving() as (_, url), connected(url) as connection:
+        connection.sendall(b"HELLO\r\n\r\n")
+        head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"\r\ncontent-type: application/problem+json\r\n" in head
+    assert json.loads(body)["title"] == "Not HTTP"
+
+
+def test_an_offer_to_upgrade_is_passed_over_and_the_body_kept() -> None:
+    """Java's HTTP client offers HTTP/2 with its first call, whatever the method."""
+    call = (
+        b"POST /treasuredata/personalization__database/pageviews HTTP/1.1\r\n"
+        b"Connection: Upgrade, HTTP2-Settings\r\nContent-Length: 2\r\nHost: x\r\n"
+        b"HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nUpgrade: h2c\r\n"
+        b"Content-Type: application/vnd.treasuredata.v1+json\r\n"
+        b"Authorization: TD1 1/abcdef0123456789012345678901230123456789\r\n"
+        b"WP13n-Token: 1/8/12345789abcdef012345678901234567\r\n\r\n{}"
+    )
+    with serving() as (_, url), connected(url) as connection:
+        for _ in range(2):
+            connection.sendall(call)
+            assert connection.recv(4_096).startswith(b"HTTP/1.1 204 ")

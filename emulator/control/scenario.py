@@ -248,7 +248,7 @@ class Scenarios:
             raise ScenarioError([unknown(slug, slugs, "vendor") for slug in wrong])
         scenario, _ = self.validate(document)
         head: Any = scenario
-        clock = REAL if head.clock is None else ClockState("frozen", parse_moment(head.clock, machine_now()))
+        clock = REAL if head.clock is None else _frozen(head.clock)
         now = clock.value if clock.mode == "frozen" else machine_now()
         store = Store([vendor.metadata for vendor in self.vendors])
         settings: dict[str, Any] = {}
@@ -338,10 +338,19 @@ def _read(path: Path) -> dict[str, Any]:
     return document
 
 
+def _frozen(text: str) -> ClockState:
+    """A relative moment that reads well may lie outside the calendar all the same, counted from now."""
+    try:
+        return ClockState("frozen", parse_moment(text, machine_now()))
+    except ValueError as error:
+        raise ScenarioError([f"clock: {error}"]) from None
+
+
 def _plant_section(vendor: Vendor, section: Any, work: Work) -> None:
+    """`ValueError` is what `Work.moment` raises for a distance that leads out of the calendar."""
     try:
         vendor.plant(work, section)
     except SectionError as error:
         raise ScenarioError([f"{vendor.slug}.{error.path}: {error.message}"]) from None
-    except (sqlite3.IntegrityError, OverflowError) as error:
+    except (sqlite3.IntegrityError, OverflowError, ValueError) as error:
         raise ScenarioError([f"{vendor.slug}: the section cannot be stored, {error}"]) from None

@@ -14,6 +14,7 @@ from emulator.control.problems import BadCall
 from emulator.control.sentences import sentences
 from emulator.core.clock import parse_rfc3339
 from emulator.core.errors import Misuse
+from emulator.core.store import MOST_INTEGER
 
 MOST_BODY = 64 * 1024 * 1024
 _LONGEST_LEAP = 1e12  # seconds, some 30,000 years: more than the calendar has
@@ -59,7 +60,7 @@ class Body(BaseModel):
 
 
 class Filter(BaseModel):
-    """Base of what a query string may say."""
+    """Base of what a query string may say; a parameter without a value, as in ``?vendor=``, counts as not given."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -70,7 +71,7 @@ class Filter(BaseModel):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise BadCall([f"{name}: given more than once" for name in twice])
         try:
-            return cls.model_validate(dict(pairs))
+            return cls.model_validate({name: value for name, value in pairs if value or name not in cls.model_fields})
         except ValidationError as error:
             raise BadCall(sentences(cls, error)) from None
 
@@ -103,7 +104,7 @@ class FaultOrder(Body):
     vendor: str
     operation: str | None = None
     fault: str
-    times: int | None = Field(None, ge=1)
+    times: int | None = Field(None, ge=1, le=MOST_INTEGER)
     probability: float = Field(1.0, gt=0, le=1, allow_inf_nan=False)
     headers: dict[str, str] = {}
 

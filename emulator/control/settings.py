@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from emulator.control.problems import BadCall
 from emulator.control.sentences import sentences
 from emulator.core.errors import Json
+from emulator.core.store import LEAST_INTEGER, MOST_INTEGER
 from emulator.core.vendor import Vendor
 from emulator.core.world import World
 
@@ -28,8 +29,15 @@ def told(world: World, vendor: Vendor) -> dict[str, Any]:
 
 def change(world: World, vendor: Vendor, changes: Mapping[str, Json]) -> None:
     """Set what is named and keep the rest, until a reset. Raises `BadCall` and changes nothing."""
+    if wide := [name for name, value in changes.items() if _is_too_wide(value)]:
+        raise BadCall([f"settings.{name}: the number does not fit into 64 bits" for name in wide])
     wanted = to_json({**told(world, vendor), **changes}, inf_nan_mode="constants")
     try:
         world.settings[vendor.slug] = vendor.settings.model_validate_json(wanted)
     except ValidationError as error:
         raise BadCall(sentences(vendor.settings, error, "settings")) from None
+
+
+def _is_too_wide(value: Json) -> bool:
+    """What JSON can carry, but neither a store nor an answer."""
+    return isinstance(value, int) and not LEAST_INTEGER <= value <= MOST_INTEGER

@@ -51,9 +51,12 @@ class Addressing:
     def resolve(self, path: str, host: str, header: str | None) -> Address:
         """Raises `Misuse`: a namespace outside the rules or named twice (400), a path that is nobody's (501)."""
         site = self._site(host)
-        named, rest = _leading_namespace(path) if path.startswith("/ns/") and site.vendor is None else (None, path)
+        named, rest = _leading_namespace(path) if path.startswith("/ns/") else (None, path)
+        control = rest == _CONTROL or rest.startswith("/_emulator/")
+        if site.vendor is not None and not control:
+            named, rest = None, path
         namespace = self._namespace(named, header, site.namespace)
-        if rest == _CONTROL or rest.startswith("/_emulator/"):
+        if control:
             return Address(namespace, None, rest)
         if site.vendor is not None:
             return _at(site.vendor, namespace, rest, site.realm)
@@ -83,7 +86,8 @@ class Addressing:
     def _site(self, host: str) -> _Site:
         site = self._sites.get(host)
         if site is None:
-            site = self._look_up(host.lower().rsplit(":", 1)[0] if ":" in host else host.lower())
+            name = host.rsplit(":", 1)[0] if ":" in host else host
+            site = self._look_up(name.lower().removesuffix("."))
             if len(self._sites) < _MOST_REMEMBERED_HOSTS:
                 self._sites[host] = site
         return site

@@ -49,7 +49,7 @@ class Clock:
     def now(self) -> Micros:
         if self.state.mode == "frozen":
             return self.state.value
-        return time.time_ns() // 1_000 + self.state.value
+        return min(time.time_ns() // 1_000 + self.state.value, LATEST)
 
     def set(self, mode: Mode, now: Micros | None = None) -> None:
         """Choose a mode. ``frozen`` without `now` stops at the current moment of this clock.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 _SECRET_WORDS = (
     "authorization", "signature", "token", "secret", "api-key", "apikey", "access-key", "private-key", "credential",
-    "password", "passwd", "cookie",
+    "password", "passwd", "passphrase", "pwd", "cookie", "write-key", "writekey", "x-auth", "assertion",
 )  # fmt: skip
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,15}")
 

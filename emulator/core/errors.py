@@ -198,8 +198,12 @@ FACTS: tuple[Fact, ...] = (
 """One of each, for the test that every dialect has words for all of them."""
 
 
+_NOT_IMPLEMENTED = 501
+
+
 class Misuse(Exception):
-    """The emulator itself was addressed wrongly: its own headers, namespaces, control calls or scenarios.
+    """The emulator itself was addressed wrongly: its own headers, namespaces, control calls or scenarios. Or, with
+    status 501, asked for what it does not emulate; that answer is marked ``X-Emulator-Unimplemented``.
 
     `title` names the kind of problem, `detail` is the sentence for the user, `members` are RFC 9457 extensions.
     """
@@ -220,4 +224,7 @@ class Misuse(Exception):
             "detail": self.detail,
             **self.members,
         }
-        return Answer(self.status, orjson.dumps(problem), (("content-type", "application/problem+json"),))
+        headers = [("content-type", "application/problem+json")]
+        if self.status == _NOT_IMPLEMENTED:
+            headers.append(("x-emulator-unimplemented", "true"))
+        return Answer(self.status, orjson.dumps(problem), headers)

@@ -1,13 +1,16 @@
 """The life of a request: one turn, one transaction, one journal entry, all done before the first byte leaves.
 
-read the body  →  take the world's turn, BEGIN, fix `now`
+read the body  →  take the world's turn, fix `now`
   →  route on raw segments  →  a fault for this operation?  →  authenticate, then limits (401 beats 400)
-  →  SAVEPOINT: parse, endpoint, rows; a refusal rolls back to here, quota stays spent
-  →  whatever came out becomes the vendor's bytes  →  COMMIT, journal, leave the turn
+  →  savepoint: parse, endpoint, rows, commit; a refusal rolls back to here, quota stays spent
+  →  whatever came out becomes the vendor's bytes  →  journal, leave the turn
   →  delay or damage the answer if a fault says so, send
+
+Nothing is written before the savepoint, so the outermost savepoint is the transaction.
 """
 
 import asyncio
+import contextlib
 import difflib
 import logging
 import traceback
@@ -21,6 +24,7 @@ from emulator.core.clock import stopwatch
 from emulator.core.errors import (
     Crashed,
     Fact,
+    MalformedPath,
     MethodNotAllowed,
     Misuse,
     NoSuchOperation,
@@ -93,8 +97,8 @@ class Exchange:
         self, world: World, vendor: Vendor, request: Request, scope: Scope, receive: Receive, send: Send
     ) -> None:
         answer, damage = self.turn(world, vendor, request)
-        if damage.delay_ms:
-            await asyncio.sleep(damage.delay_ms / 1_000)
+        if damage.delay_ms and await _gone_within(damage.delay_ms / 1_000, receive):
+            return
         if damage.drop:
             await _close(scope, receive)
         elif damage.truncate:
@@ -155,7 +159,7 @@ class Exchange:
     def _answer(self, world: World, vendor: Vendor, work: Work, outcome: _Outcome) -> None:
         request = work.request
         try:
-            operation, found = vendor.routes.match(request.method, request.segments)
+            operation, found = _matched(vendor, request)
         except (NoSuchOperation, MethodNotAllowed):
             self._fail_as_asked(world, vendor, work, outcome)
             if any(request.path.startswith(prefix) for prefix in vendor.protected):
@@ -172,8 +176,9 @@ class Exchange:
 
     def _fail_as_asked(self, world: World, vendor: Vendor, work: Work, outcome: _Outcome) -> None:
         """Raise the failure that a header or a standing fault asks for, or note the damage for later."""
-        text = work.request.header(FAULT_HEADER)
-        if text is not None:
+        texts = work.request.all_headers(FAULT_HEADER)
+        if texts:
+            text = ",".join(texts)
             outcome.damage = parse_damage(text, vendor.catalogue)
             outcome.fault = text
             if outcome.damage.failure is not None:
@@ -184,6 +189,17 @@ class Exchange:
         if fault is not None:
             outcome.damage, outcome.fault = fault.damage, f"{fault.id} {fault.text}"
             _strike(work, fault)
+
+
+def _matched(vendor: Vendor, request: Request) -> tuple[Operation, Mapping[str, str]]:
+    """A malformed path is the vendor's to refuse only where it has the shape of an operation."""
+    try:
+        segments = request.segments
+    except MalformedPath:
+        with contextlib.suppress(MethodNotAllowed):
+            vendor.routes.match(request.method, tuple(request.path[1:].split("/")))
+        raise
+    return vendor.routes.match(request.method, segments)
 
 
 def _strike(work: Work, fault: Fault) -> None:
@@ -240,7 +256,7 @@ def unimplemented(vendor: Vendor, request: Request) -> Answer:
     known = {f"{operation.method} {operation.path}": operation for operation in vendor.routes}
     asked = f"{request.method} {request.path}"
     nearest = difflib.get_close_matches(asked, known, n=1, cutoff=0)
-    problem = Misuse(
+    return Misuse(
         501,
         "Not emulated",
         f"{asked} is no operation that the emulator has for {vendor.title}"
@@ -248,7 +264,6 @@ def unimplemented(vendor: Vendor, request: Request) -> Answer:
         vendor=vendor.slug,
         nearest=nearest[0] if nearest else None,
     ).answer()
-    return Answer(problem.status, problem.body, (*problem.headers, ("x-emulator-unimplemented", "true")))
 
 
 async def read_body(receive: Receive, most: int) -> tuple[bytes, bool]:
@@ -293,5 +308,18 @@ async def _close(scope: Scope, receive: Receive) -> None:
     if close is None:
         raise ConnectionResetError("a fault closes this connection")
     close()
+    await _gone(receive)
+
+
+async def _gone_within(seconds: float, receive: Receive) -> bool:
+    """Wait, but no longer than for the caller to go away: whether that happened."""
+    try:
+        await asyncio.wait_for(_gone(receive), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -6,7 +6,7 @@ what fell out is counted.
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
@@ -104,6 +104,9 @@ def readable(entry: Entry) -> dict[str, Any]:
         "at": rfc3339(entry.at),
         "vendor": entry.vendor,
         "operation": entry.operation,
+        "method": entry.method,
+        "path": entry.path,
+        "status": entry.status,
         "caller": entry.caller,
         "refusal": entry.refusal,
         "fault": entry.fault,
@@ -150,23 +153,39 @@ def _masked_json(value: Any, secret: bool = False) -> Any:
     return "…" if secret and isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-# Bounded, and anchored where a name can begin, so that they stay linear on whatever is sent.
-_PAIR = re.compile(r"""(?<![^&\s?"',;])([^&\s?"',;=]*)=("[^"]*|[^&\s"']*)""")
-_MEMBER = re.compile(r"""((?<!\\)"(?:[^"\\]|\\.){0,200}"\s{0,20}:\s{0,20}")((?:[^"\\]|\\.)*)""")
-_PART = re.compile(r"""(name="([^"]{0,200})"[^\n]{0,300}\n(?:[^\r\n]{1,300}\r?\n){0,4}\r?\n)([^\r\n]*)""")
+# A name, and what follows it. Anchored where one can begin, or bounded, so that they stay linear on whatever is sent.
+_PAIR = re.compile(r"""(?<![^&\s?"',;])([^&\s?"',;=]*)="""), re.compile(r""""[^"]*|[^&\s"]*""")
+_MEMBER = (
+    re.compile(r"""(?<!\\)["']((?:[^"'\\]|\\.){0,200})["']\s{0,20}:\s{0,20}["']?"""),
+    re.compile(r"""(?<=")(?:[^"\\]|\\.)*|(?<=')(?:[^'\\]|\\.)*|[\[{].*|[^\s,}\]]*""", re.DOTALL),
+)
+_PART = (
+    re.compile(r"""name="([^"]{0,200})"[^\n]{0,300}\n(?:[^\r\n]{1,300}\r?\n){0,4}\r?\n"""),
+    re.compile(r"(?:(?!\r?\n--).)*", re.DOTALL),
+)
 
 
 def masked_text(text: str) -> str:
     """Secrets masked where they show as such: ``name=value`` of a form or a query, a member of JSON that does not
     parse, a part of a multipart form."""
-    text = _PAIR.sub(lambda m: f"{m[1]}={masked(m[2])}" if is_secret(unquote_plus(m[1])) else m[0], text)
-    text = _MEMBER.sub(lambda m: m[1] + masked(m[2]) if is_secret(_member_name(m[1])) else m[0], text)
-    return _PART.sub(lambda m: m[1] + masked(m[3]) if is_secret(m[2]) else m[0], text)
+    text = _masked_after(_PAIR, unquote_plus, text)
+    text = _masked_after(_MEMBER, _member_name, text)
+    return _masked_after(_PART, str, text)
 
 
-def _member_name(head: str) -> str:
-    quoted = head[: head.rindex('"', 0, -1) + 1]
+def _masked_after(place: tuple[re.Pattern[str], re.Pattern[str]], read: Callable[[str], str], text: str) -> str:
+    names, values = place
+    pieces: list[str] = []
+    done = 0
+    for name in names.finditer(text):
+        if name.start() >= done and is_secret(read(name[1])) and (value := values.match(text, name.end())):
+            pieces += text[done : name.end()], masked(value[0])
+            done = value.end()
+    return "".join((*pieces, text[done:]))
+
+
+def _member_name(raw: str) -> str:
     try:
-        return str(orjson.loads(quoted))
+        return str(orjson.loads(f'"{raw}"'))
     except orjson.JSONDecodeError:
-        return quoted
+        return raw

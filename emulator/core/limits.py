@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from emulator.core.answers import Headers
-from emulator.core.clock import SECOND, Micros, rfc3339
+from emulator.core.clock import LATEST, SECOND, Micros, rfc3339
 from emulator.core.errors import LimitExhausted
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Limits:
         for (slug, name, key), window in self._windows.items():
             if (slug, name) == (vendor, limit.name) and (used := window.used(limit, now)):
                 remaining = None if quota is None else max(0, quota - used)
-                resets_at = rfc3339(now + window.reset_after(limit, now))
+                resets_at = rfc3339(min(now + window.reset_after(limit, now), LATEST))
                 rows.append({"caller": key, "used": used, "remaining": remaining, "resets_at": resets_at})
         return rows
 

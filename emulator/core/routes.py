@@ -46,7 +46,7 @@ class Query(BaseModel):
 class Operation:
     """One operation of a vendor's API: `id` is the vendor's own name for it.
 
-    `guarded`: authenticated and counted before anything is parsed. `catch`: exists only to refuse, not listed.
+    `guarded`: authenticated and counted before anything is parsed. `catch`: does nothing a caller wants, not listed.
     `status` and `answer` describe the accepted answer; `level`, `source` and `says` tell how it is known.
     """
 

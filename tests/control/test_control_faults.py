@@ -108,6 +108,7 @@ def test_an_unknown_fault_cannot_be_deleted(client: httpx.Client) -> None:
         ),
         ({"vendor": "toybox", "fault": "fire", "times": 0}, "times: Input should be greater than or equal to 1"),
         ({"vendor": "toybox", "fault": "fire", "times": 1.5}, "times: Input should be a valid integer"),
+        ({"vendor": "toybox", "fault": "fire", "times": 2**63}, "times: Input should be less than or equal to 9223"),
         ({"vendor": "toybox", "fault": "fire", "probability": 0}, "probability: Input should be greater than 0"),
         ({"vendor": "toybox", "fault": "fire", "probability": 1.1}, "probability: Input should be less than or equal"),
         ({"vendor": "toybox", "fault": "fire", "headers": {"a": 1}}, "headers.a: Input should be a valid string"),

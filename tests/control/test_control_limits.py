@@ -122,6 +122,10 @@ def test_settings_of_another_namespace_stay(client: httpx.Client, namespace: str
             "settings.calls_per_second: Input should be a valid integer, found '1'",
         ),
         (b'{"vendor":"toybox","settings":{"calls_per_second":NaN}}', "settings.calls_per_second: Input should be"),
+        (
+            b'{"vendor":"toybox","settings":{"calls_per_second":9223372036854775808}}',
+            "settings.calls_per_second: the num",
+        ),
         (b'{"vendor":"toybox","settings":5}', "settings: Input should be an object, found 5"),
         (b'{"vendor":"toybox"}', "settings: this key is required"),
     ],

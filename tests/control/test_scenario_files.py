@@ -94,6 +94,11 @@ def test_without_a_clock_it_is_real(scenarios: Scenarios, write: Write) -> None:
         ("extends: 5", "extends: Input should be a valid string, found 5"),
         ("extends: [a]", "extends: Input should be a valid string, found ['a']"),
         ("toybox: {toys: [{name: a, made: 2026-02-30}]}", "toybox.toys[0].made: "),
+        ("clock: +418900w", "clock: the moment lies outside the years 1 to 9999"),
+        (
+            "clock: 9999-12-31\ntoybox: {toys: [{name: a, made: +1d}]}",
+            "toybox: the section cannot be stored, the moment lies outside the years 1 to 9999",
+        ),
     ],
 )
 def test_a_bad_key_is_named_by_its_path(scenarios: Scenarios, write: Write, text: str, problem: str) -> None:

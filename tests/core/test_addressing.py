@@ -36,6 +36,7 @@ def addressing() -> Addressing:
         ("/shelf/bear", "toybox.localhost", None, ("default", "/shelf/bear", "")),
         ("/shelf/bear", "toybox.localhost:4680", None, ("default", "/shelf/bear", "")),
         ("/shelf/bear", "TOYBOX.LOCALHOST:4680", None, ("default", "/shelf/bear", "")),
+        ("/shelf/bear", "api.toybox.example.:443", None, ("default", "/shelf/bear", "")),
         ("/shelf/bear", "a.toybox.localhost", None, ("a", "/shelf/bear", "")),
         ("/shelf/bear", "a.b.toybox.localhost", None, ("a.b", "/shelf/bear", "")),
         ("/shelf/bear", "a.toybox.localhost", "a", ("a", "/shelf/bear", "")),
@@ -70,6 +71,8 @@ def test_an_address_names_namespace_path_and_realm(
         ("/ns/a/_emulator/clock", LOCAL, ("a", "/_emulator/clock")),
         ("/_emulator/clock", "a.toybox.localhost", ("a", "/_emulator/clock")),
         ("/_emulator/clock", "api.toybox.example", ("default", "/_emulator/clock")),
+        ("/ns/a/_emulator/clock", "api.toybox.example", ("a", "/_emulator/clock")),
+        ("/ns/a/_emulator", "a.toybox.localhost", ("a", "/_emulator")),
     ],
 )
 def test_the_control_plane_answers_on_every_host(
@@ -84,10 +87,11 @@ def test_the_control_plane_answers_on_every_host(
         ("/ns/a/toybox/x", LOCAL, "b"),
         ("/x", "a.toybox.localhost", "b"),
         ("/ns/a/_emulator/clock", LOCAL, "default"),
+        ("/ns/b/_emulator/clock", "a.toybox.localhost", None),
     ],
 )
 def test_two_different_namespaces_in_one_call_are_refused(
-    addressing: Addressing, path: str, host: str, header: str
+    addressing: Addressing, path: str, host: str, header: str | None
 ) -> None:
     with pytest.raises(Misuse, match="names two namespaces") as caught:
         addressing.resolve(path, host, header)
@@ -99,6 +103,13 @@ def test_a_name_outside_the_rules_is_refused(addressing: Addressing, name: str) 
     with pytest.raises(Misuse, match="cannot be a namespace") as caught:
         addressing.resolve("/toybox/x", LOCAL, name)
     assert caught.value.status == 400
+
+
+def test_a_namespace_header_sent_twice_is_refused(server: Background) -> None:
+    twice = [("X-Emulator-Namespace", "a"), ("X-Emulator-Namespace", "b")]
+    refused = httpx.get(f"{server.url}/toybox/shelf/bear", headers=twice)
+    assert refused.status_code == 400
+    assert "'a, b' cannot be a namespace" in refused.json()["detail"]
 
 
 def test_the_longest_name_is_63_characters(addressing: Addressing) -> None:
@@ -162,6 +173,12 @@ def test_a_broken_escape_is_the_vendors_bad_request(server: Background, broken: 
         raw = httpx.URL(server.url).copy_with(raw_path=b"/toybox/shelf/" + broken)
         answer = client.get(raw, headers=KEY)
     assert (answer.status_code, answer.content) == (400, b'{"no":"muddle"}')
+
+
+def test_a_broken_escape_in_a_path_of_no_operation_is_the_emulators_501(server: Background) -> None:
+    with httpx.Client() as client:
+        raw = httpx.URL(server.url).copy_with(raw_path=b"/toybox/no/such/shelf/%zz")
+        assert client.get(raw, headers=KEY).status_code == 501
 
 
 def test_the_257th_namespace_is_refused_and_none_is_evicted(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -53,6 +53,16 @@ def test_a_shifted_clock_runs_on_from_its_moment() -> None:
     assert clock.now() > first
 
 
+def test_a_clock_that_reaches_the_end_of_the_calendar_stays_there() -> None:
+    clock = Clock()
+    clock.set("shifted", LATEST)
+    before = machine_now()
+    while machine_now() == before:
+        pass
+    assert clock.now() == LATEST
+    assert rfc3339(clock.now()) == "9999-12-31T23:59:59.999999Z"
+
+
 def test_a_shift_without_a_moment_is_refused() -> None:
     with pytest.raises(ValueError, match="needs now"):
         Clock().set("shifted")

@@ -75,7 +75,11 @@ def test_the_toy_has_words_for_every_fact() -> None:
 
 def test_misuse_is_a_problem_document() -> None:
     answer = Misuse(400, "Bad fault", "no such fault", nearest="lost").answer()
-    assert (answer.status, answer.headers) == (400, (("content-type", "application/problem+json"),))
+    assert (answer.status, answer.headers) == (400, [("content-type", "application/problem+json")])
     assert orjson.loads(answer.body) == {
         "type": "about:blank", "title": "Bad fault", "status": 400, "detail": "no such fault", "nearest": "lost",
     }  # fmt: skip
+
+
+def test_what_is_not_emulated_is_marked() -> None:
+    assert ("x-emulator-unimplemented", "true") in Misuse(501, "Not emulated", "not yet").answer().headers

@@ -231,6 +231,12 @@ def test_the_connection_after_a_dropped_one_is_as_good_as_ever(client: httpx.Cli
     assert client.get("/toybox/shelf/bear").status_code == 200
 
 
+def test_faults_of_several_headers_add_up(world: World) -> None:
+    headers = [(b"x-emulator-fault", b"delay=500"), (b"x-emulator-fault", b"lost")]
+    answer, damage = Exchange(Manners()).turn(world, VENDOR, Request("GET", "/shelf/bear", headers=headers))
+    assert (answer.status, damage) == (404, Damage(LOST, delay_ms=500))
+
+
 def test_a_delay_is_handed_on_with_the_answer(world: World) -> None:
     exchange = Exchange(Manners())
     headers = [(b"authorization", b"Toy k-1"), (b"x-emulator-fault", b"delay=500,lost")]
@@ -250,7 +256,7 @@ def test_a_delayed_answer_holds_up_nobody_else(world: World) -> None:
     quick = Request("GET", "/shelf/bear", headers=[key])
 
     async def both() -> Answer:
-        waiting = asyncio.create_task(exchange.serve(world, VENDOR, slow, {}, _nothing, _nowhere))
+        waiting = asyncio.create_task(exchange.serve(world, VENDOR, slow, {}, _silence, _nowhere))
         await asyncio.sleep(0)
         assert len(world.journal) == 1
         answer, _ = exchange.turn(world, VENDOR, quick)
@@ -261,8 +267,19 @@ def test_a_delayed_answer_holds_up_nobody_else(world: World) -> None:
     assert asyncio.run(both()).status == 200
 
 
-async def _nothing() -> Any:
-    raise AssertionError("nothing more is read")
+def test_a_delay_ends_when_the_caller_goes_away(world: World) -> None:
+    headers = [(b"authorization", b"Toy k-1"), (b"x-emulator-fault", b"delay=600000")]
+    slow = Request("GET", "/shelf/bear", headers=headers)
+    asyncio.run(Exchange(Manners()).serve(world, VENDOR, slow, {}, _departure, _nowhere))
+    assert [entry.status for entry in world.journal] == [200]
+
+
+async def _silence() -> Any:
+    await asyncio.Event().wait()
+
+
+async def _departure() -> Any:
+    return {"type": "http.disconnect"}
 
 
 async def _nowhere(message: Any) -> None:

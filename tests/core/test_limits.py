@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emulator.core.clock import HOUR, MINUTE, SECOND
+from emulator.core.clock import HOUR, LATEST, MINUTE, SECOND
 from emulator.core.errors import LimitExhausted
 from emulator.core.limits import Adjustment, Limit, Limits, Usage
 
@@ -167,6 +167,13 @@ def test_headroom_lists_the_callers_of_the_current_window() -> None:
         {"caller": "bob", "used": 1, "remaining": 2, "resets_at": "2026-01-05T09:00:01Z"},
     ]
     assert counter.limits.headroom("toybox", FIXED, START + SECOND, SETTINGS) == []
+
+
+def test_headroom_is_told_at_the_end_of_the_calendar_too() -> None:
+    counter = Counter(FIXED)
+    counter.call(LATEST, "ana")
+    [row] = counter.limits.headroom("toybox", FIXED, LATEST, SETTINGS)
+    assert row["resets_at"] == "9999-12-31T23:59:59.999999Z"
 
 
 def test_clearing_one_vendor_leaves_the_others_windows_and_adjustments() -> None:

@@ -33,6 +33,8 @@ def told(**about: Any) -> str:
         ("Authorization", f"  Bearer   {SECRET}"),
         ("proxy-authorization", f"Basic {SECRET}"),
         ("x-api-key", SECRET),
+        ("x-auth-key", SECRET),
+        ("x-write-key", SECRET),
         ("X_Api_Key", SECRET),
         ("wp13n-token", SECRET),
         ("content-signature", f"signer=a;signature={SECRET}"),
@@ -62,6 +64,9 @@ def test_in_a_header(header: tuple[str, str]) -> None:
         f"token[]={SECRET}",
         f"a&token={SECRET}",
         f"token=x&token={SECRET}",
+        f"a=1;token={SECRET}",
+        f"a=1,token={SECRET}",
+        f"token=it's{SECRET}",
     ],
 )
 def test_in_a_query_or_a_form(query: str) -> None:
@@ -102,10 +107,17 @@ def test_a_password_of_digits() -> None:
         f'{{"\\u0074oken":"{SECRET}",}}',
         f'{{"a":"b\\"c","api_key":"{SECRET}"',
         f"{{'token':'x'}} token={SECRET}",
+        f"{{'token':'{SECRET}'}}",
+        f'{{"tokens":["{SECRET}"',
+        f'{{"a":{{"secret":{{"b":"{SECRET}"',
     ],
 )
 def test_in_json_that_does_not_parse(body: str) -> None:
     assert HIDDEN not in told(body=body.encode())
+
+
+def test_a_password_of_digits_in_json_that_does_not_parse() -> None:
+    assert "12345678" not in told(body=b'{"password": 12345678,')
 
 
 def test_in_json_that_was_too_long_to_keep() -> None:
@@ -118,6 +130,7 @@ def test_in_a_part_of_a_multipart_form() -> None:
     with_type = body.replace("\r\n\r\n", "\r\nContent-Type: text/plain\r\n\r\n", 1)
     assert HIDDEN not in told(body=body.encode())
     assert HIDDEN not in told(body=with_type.encode())
+    assert HIDDEN not in told(body=body.replace(SECRET, f"two\r\n{SECRET}").encode())
 
 
 def test_what_is_no_secret_stays_readable() -> None:

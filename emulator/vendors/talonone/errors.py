@@ -247,7 +247,8 @@ def _json_type(value: Any) -> str:
 def dialect(fact: Fact) -> Refusal:
     match fact:
         case MalformedBody(reason=reason):
-            complaint = Complaint(MALFORMED_JSON, "Malformed JSON", reason, {"pointer": ""})
+            details = reason.removeprefix("Invalid JSON: ")
+            complaint = Complaint(MALFORMED_JSON, "Malformed JSON", details, {"pointer": ""})
             return refusal([complaint], status_code=True)
         case InvalidBody(problems=problems) | InvalidQuery(problems=problems):
             return refusal(violations(problems), status_code=True) if problems else SCHEMA_VIOLATION()

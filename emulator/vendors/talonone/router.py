@@ -5,7 +5,7 @@ from emulator.core.errors import Level
 from emulator.core.routes import Routes
 from emulator.core.work import Work
 from emulator.vendors.talonone.contract.profiles import CustomerProfileUpdate, NewCustomerProfile
-from emulator.vendors.talonone.contract.queries import DryRun
+from emulator.vendors.talonone.contract.queries import DryRun, RuleEngineRun
 from emulator.vendors.talonone.contract.sessions import IntegrationRequest, IntegrationStateV2
 from emulator.vendors.talonone.errors import (
     BAD_ENUM,
@@ -47,10 +47,12 @@ def update_customer_session_v2(work: Work, customerSessionId: str, query: DryRun
     "/v2/customer_profiles/{customerProfileId}",
     "updateCustomerProfileV2",
     answer=CustomerProfileUpdate,
-    failures=(*_BODY, BUSY_PROFILE),
+    failures=(*_BODY, BAD_PARAMETER, BUSY_PROFILE),
     level=Level.DOCUMENTED,
     source="talon_one.js 4.1.1, docs/IntegrationApi.md; answers as of 25.17",
-    says="Create a profile, or merge attributes into one. No rules are run.",
+    says="Create a profile, or merge attributes into one. No rules are run; asking for that answers 501.",
 )
-def update_customer_profile_v2(work: Work, customerProfileId: str, body: NewCustomerProfile) -> Answer:
+def update_customer_profile_v2(
+    work: Work, customerProfileId: str, query: RuleEngineRun, body: NewCustomerProfile
+) -> Answer:
     return json_answer(update_profile(work, customerProfileId, body))

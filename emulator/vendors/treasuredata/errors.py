@@ -4,6 +4,8 @@ The code is the contract, `message` is free text: the vendor's own examples pair
 send the text that the list of codes gives. 3010 to 3013 are 500s although they are numbered like the 400s.
 """
 
+from dataclasses import replace
+
 from emulator.core.errors import (
     BodyTooLarge,
     Fact,
@@ -23,6 +25,8 @@ from emulator.core.errors import (
 GUIDE = "Creating a Real Time Activation Using Real-time Personalization API, Responses"
 OPENAPI = "Personalization Service OpenAPI 1.0"
 CHOICE = "emulator's choice"
+EVENT_CHECKED = "event checked"
+"""The milestone of a call that nothing is wrong with: failures that no caller causes strike here at the earliest."""
 EVENT_STORED = "event stored"
 """The milestone after which a failure leaves the event in its table."""
 
@@ -34,18 +38,14 @@ def _code(
     return Failure(name=str(code), status=status, body=body, level=level, source=source, says=says)
 
 
+def _infrastructure_code(code: int, status: int, text: str, says: str, source: str = GUIDE) -> Failure:
+    """A failure behind a call that nothing is wrong with, before the event is stored."""
+    return replace(_code(code, status, text, says, source), strikes_at=EVENT_CHECKED)
+
+
 def _reactor_code(code: int, status: int, text: str, says: str) -> Failure:
     """A failure of what comes after the event store: the event stays."""
-    return Failure(
-        name=str(code),
-        status=status,
-        body={"code": code, "message": text},
-        level=Level.DOCUMENTED,
-        source=GUIDE,
-        says=says,
-        keeps_rows=True,
-        strikes_at=EVENT_STORED,
-    )
+    return replace(_code(code, status, text, says), keeps_rows=True, strikes_at=EVENT_STORED)
 
 
 def _status(name: str, status: int, text: str, says: str, source: str = CHOICE) -> Failure:
@@ -96,15 +96,17 @@ REACTOR_CONFLICT = _code(
     "RT Token is configured with a reactor whose token is inconsistent (account or reactor ID)",
     "The token exists, but account or instance in the header are not those it was made for.",
 )
-CLIENT_IP_UNKNOWN = _code(
+CLIENT_IP_UNKNOWN = _infrastructure_code(
     3013,
     500,
     "Unable to retrieve Client IP from request",
     "The token has allowedIps, and the caller's address is unknown.",
     OPENAPI,
 )
-UNDIAGNOSED = _code(9999, 500, "Unknown/undiagnosed", "Anything else; also a crash of the emulator itself.")
-KINESIS_LIMIT = _code(
+UNDIAGNOSED = _infrastructure_code(
+    9999, 500, "Unknown/undiagnosed", "Anything else; also a crash of the emulator itself."
+)
+KINESIS_LIMIT = _infrastructure_code(
     2003,
     429,
     "Kinesis error due to limit being exceeded",
@@ -132,7 +134,7 @@ METHOD_NOT_ALLOWED = Failure(
     status=405,
     body={"message": "Method Not Allowed"},
     headers=(("allow", "{allowed}"),),
-    example={"allowed": "POST"},
+    example={"allowed": "POST, OPTIONS"},
     level=Level.ASSUMED,
     source=CHOICE,
     says="The path is an operation's, the method is not.",
@@ -161,25 +163,27 @@ PROVOKED_ONLY = (
         "Lambda total concurrent execution exceeds the reserved concurrency",
         "The reactor is overloaded; no Retry-After is documented.",
     ),
-    _code(1001, 500, "TD API is unreachable or timed out", "The API key could not be checked."),
-    _code(1002, 500, "Table API is unreachable or timed out", "Database and table could not be looked up."),
-    _code(1003, 500, "Kinesis is unreachable or timed out", "The event could not be stored."),
+    _infrastructure_code(1001, 500, "TD API is unreachable or timed out", "The API key could not be checked."),
+    _infrastructure_code(
+        1002, 500, "Table API is unreachable or timed out", "Database and table could not be looked up."
+    ),
+    _infrastructure_code(1003, 500, "Kinesis is unreachable or timed out", "The event could not be stored."),
     _reactor_code(1004, 500, "Lambda is unreachable or timed out", "The reactor did not answer."),
     _reactor_code(1005, 500, "MemoryDB is unreachable or timed out", "The profile store did not answer."),
-    _code(2001, 500, "Kinesis stream was not found", "The event could not be stored."),
-    _code(2002, 500, "Kinesis operation threw an error", "The event could not be stored."),
+    _infrastructure_code(2001, 500, "Kinesis stream was not found", "The event could not be stored."),
+    _infrastructure_code(2002, 500, "Kinesis operation threw an error", "The event could not be stored."),
     _reactor_code(2011, 500, "Lambda function was not found", "There is no reactor."),
     _reactor_code(2012, 500, "Lambda function threw an error, or the response was unhandled", "The reactor failed."),
     _reactor_code(2014, 500, "Lambda invocation failed", "The reactor could not be called."),
     _reactor_code(2021, 500, "MemoryDB operation threw an error", "The profile store failed."),
-    _code(
+    _infrastructure_code(
         3011,
         500,
         "RT Token is configured with a reactor whose name is inconsistent (site or stage different from this API)",
         "The reactor belongs to another region.",
         OPENAPI,
     ),
-    _code(
+    _infrastructure_code(
         3012,
         500,
         "RT Token is configured with a reactor whose name is completely invalid",
@@ -223,7 +227,8 @@ CHECK_ORDER = Rule(
     CHOICE,
     "Refusals come in this order: API key, its right to write, media type, database and table names, token present "
     "(3000), its form (3003), known (3001), accounts (3002), reactor (3010), token type (3006), address (3005), event "
-    "(3004), token deployed (2015). Only that the key is checked before 3002 follows from a document.",
+    "(3004), standing failures of what lies behind (1001 to 2021, 3011 to 3013, 9999), token deployed (2015). Only "
+    "that the key is checked before 3002 follows from a document.",
 )
 EVENT_KEPT = Rule(
     "treasuredata.event_kept",

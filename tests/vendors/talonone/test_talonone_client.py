@@ -38,7 +38,7 @@ def test_the_client_is_refused_without_a_valid_key(server, namespace):
 
 CONTENT = [
     "customerSession", "customerProfile", "coupons", "triggeredCampaigns", "referral", "loyalty", "event",
-    "ruleFailureReasons",
+    "ruleFailureReasons", "awardedGiveaways", "previousReturns",
 ]  # fmt: skip
 ITEM = {"name": "Trail Shoe", "sku": "shoe-1", "quantity": 2, "price": 49.99, "attributes": {"color": "red"}}
 

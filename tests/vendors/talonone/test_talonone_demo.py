@@ -90,7 +90,7 @@ def test_the_open_codes_are_accepted(put, brief, code):
         ("FUTURE01", "CouponStartDateInFuture", 2),
         ("EXPIRED1", "CouponExpired", 2),
         ("VIPONLY1", "CouponRecipientDoesNotMatch", 2),
-        ("HARDRES1", "CouponRecipientDoesNotMatch", 2),
+        ("HARDRES1", "CouponReservationRequired", 2),
         ("USEDUP01", "CouponLimitReached", 2),
     ],
 )

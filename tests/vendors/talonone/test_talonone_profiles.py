@@ -144,3 +144,17 @@ def test_an_attribute_is_for_the_applications_that_have_subscribed_to_it(shop):
     shop.open(attributes=attributes)
     taken = {name: shop.put("/customer_profiles/ana", {"attributes": {name: "x"}}).status_code == 200 for name in names}
     assert taken == {"Both": True, "Seven": True, "Eight": False, "Nobody": False}
+
+
+@pytest.mark.parametrize("query", [{"runRuleEngine": "true"}, {"dry": "True"}, {"runRuleEngine": "1", "dry": "false"}])
+def test_running_rules_for_a_profile_is_not_emulated_and_stores_nothing(shop, query, world):
+    answer = shop.put("/customer_profiles/bob", {"attributes": {}}, params=query)
+    assert answer.status_code == 501
+    assert answer.headers["x-emulator-unimplemented"] == "true"
+    assert "runRuleEngine" in answer.json()["detail"]
+    assert b"bob" not in b"".join(str(world.store.dump(table)).encode() for table in world.store.tables)
+
+
+def test_saying_no_to_the_rule_engine_is_a_plain_update(shop):
+    query = {"runRuleEngine": "False", "dry": "false"}
+    assert shop.put("/customer_profiles/bob", {"attributes": {}}, params=query).status_code == 200

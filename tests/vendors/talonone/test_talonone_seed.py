@@ -97,6 +97,10 @@ def mistake(server):
             {"profiles": [{"integrationId": "ana", "attributes": {"Nope": 1}}]},
             'profiles[0].attributes.Nope: The attribute "Nope" is not defined on CustomerProfile entities.',
         ),
+        (
+            {"profiles": [{"integrationId": "ana", "closedSessions": 2**63 - 1}]},
+            "profiles[0].closedSessions: Input should be less than or equal to 1000000000000000",
+        ),
         ({"settings": {"rejection_reasons": "new"}}, "settings.rejection_reasons: Input should be 'seed' or 'newest'"),
     ],
 )

@@ -175,10 +175,17 @@ def test_every_item_has_its_position_and_its_own_members(shop):
     assert items == [{**sent, "position": 0}, {"name": "B", "sku": "b", "quantity": 3, "price": 2, "position": 1}]
 
 
-def test_a_setting_makes_the_name_of_a_cart_item_optional(shop):
-    shop.open(settings={"cart_item_name_required": False})
+def test_a_cart_item_needs_no_name_unless_a_setting_says_so(shop):
     assert one(shop, cartItems=[{"sku": "a", "quantity": 1, "price": 1}])["cartItems"] == [
         {"sku": "a", "quantity": 1, "price": 1, "position": 0}
+    ]
+    shop.open(settings={"cart_item_name_required": True})
+    assert shop.refused("s-2", cartItems=[{"sku": "a", "quantity": 1, "price": 1}])["errors"] == [
+        {
+            "title": "required",
+            "details": "name is required",
+            "source": {"pointer": "/customerSession/cartItems/0/name"},
+        }
     ]
 
 
@@ -365,3 +372,11 @@ def test_parts_that_do_not_exist_are_empty_or_left_out(shop):
         "triggeredCampaigns", "ruleFailureReasons",
     }  # fmt: skip
     assert (answer["coupons"], answer["triggeredCampaigns"], answer["ruleFailureReasons"]) == ([], [], [])
+
+
+def test_parts_of_2026_that_the_emulator_has_none_of_are_empty_or_left_out(shop):
+    answer = shop.session("s-1", "awardedGiveaways", "previousReturns", "achievements", "campaignEligibility")
+    assert answer == {
+        "effects": [], "createdCoupons": [], "createdReferrals": [], "awardedGiveaways": [], "previousReturns": [],
+        "achievements": [],
+    }  # fmt: skip

@@ -217,11 +217,19 @@ def test_address_event_and_deployment_are_checked_in_this_order(td: Shop) -> Non
     assert answer(td.send(body=b"{}")) == NOT_DEPLOYED
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 def test_another_method_is_405_and_says_what_is_allowed(td: Shop, method: str) -> None:
     response = td.client.request(method, VIEWS)
     assert answer(response) == (405, b'{"message":"Method Not Allowed"}')
-    assert response.headers["allow"] == "POST"
+    assert response.headers["allow"] == "POST, OPTIONS"
+
+
+def test_a_preflight_on_the_server_path_gets_no_leave_to_go_on(td: Shop) -> None:
+    asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    response = td.client.options(VIEWS, headers=asked)
+    assert answer(response) == (204, b"")
+    assert response.headers["allow"] == "POST, OPTIONS"
+    assert not [name for name in response.headers if name.startswith("access-control")]
 
 
 @pytest.mark.parametrize("path", ["", "/", "/shop_db", "/shop_db/", "/public/shop_db/views", "/a/b/c/d"])

@@ -178,6 +178,16 @@ def test_a_merge_keeps_the_latest_single_adds_counters_and_unites_lists(td: Shop
     assert len(td.stored("attribute_states")) == 4
 
 
+def test_of_equal_times_the_order_of_arrival_counts_in_a_merge_too(td: Shop) -> None:
+    offer = section(event="carts", attributes=SEEN)
+    td.open(shop(realtime_attributes=ATTRIBUTES, realtime_personalizations=sections(offer)))
+    for client, product in (("c-1", "shoe"), ("c-1", "tent"), ("c-2", "boat")):
+        td.send({"client": client, "p": product})
+    td.send({"client": "c-2", "email": "a@example.com"}, "/treasuredata/shop_db/carts")
+    merged = td.attributes({"client": "c-1", "email": "a@example.com"}, "carts")
+    assert (merged["last"], merged["names"]) == ("boat", ["shoe", "tent", "boat"])
+
+
 def test_a_merge_keeps_no_more_items_than_the_list_may_have(td: Shop) -> None:
     offer = section(event="carts", attributes=SEEN)
     td.open(shop(realtime_attributes=ATTRIBUTES, realtime_personalizations=sections(offer)))

@@ -88,7 +88,12 @@ ResponseContent: TypeAlias = Literal[
     "loyalty",
     "event",
     "ruleFailureReasons",
+    "awardedGiveaways",
+    "previousReturns",
+    "campaignEligibility",
+    "achievements",
 ]
+"""The first seven since 2020, the others as of 26.16."""
 
 
 class IntegrationRequest(BaseModel):
@@ -154,7 +159,10 @@ class Loyalty(TypedDict):
 
 
 class IntegrationStateV2(TypedDict):
-    """The first three always, the others where ``responseContent`` asks for them and there is one."""
+    """The first three always, the others where ``responseContent`` asks for them and there is one.
+
+    The emulator knows no giveaways, returns or achievements, and says nothing about ``campaignEligibility``.
+    """
 
     effects: list[Effect]
     createdCoupons: list[Any]
@@ -167,3 +175,6 @@ class IntegrationStateV2(TypedDict):
     coupons: NotRequired[list[IntegrationCoupon]]
     triggeredCampaigns: NotRequired[list[Campaign]]
     ruleFailureReasons: NotRequired[list[RuleFailureReason]]
+    awardedGiveaways: NotRequired[list[Any]]
+    previousReturns: NotRequired[list[Any]]
+    achievements: NotRequired[list[Any]]

@@ -14,6 +14,8 @@ Id: TypeAlias = Annotated[int, Field(ge=1, le=MOST_INTEGER)]
 Name: TypeAlias = Annotated[str, Field(min_length=1)]
 CodeValue: TypeAlias = Annotated[str, Field(min_length=4, max_length=100)]
 Limit: TypeAlias = Annotated[int, Field(ge=0, le=999_999)]
+Counter: TypeAlias = Annotated[int, Field(ge=0, le=10**15)]
+"""Calls count on from here, within 64 bits."""
 Amount: TypeAlias = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
 Expression: TypeAlias = Annotated[list[Any], Field(min_length=1)]
 
@@ -24,11 +26,13 @@ class TalonOneSettings(Settings):
     )
     rejection_reasons: Literal["seed", "newest"] = Field(
         default="seed",
-        description="Which reasons for rejected codes there are: those of 2020, with CouponValidConditionMissing and "
-        "ReferralValidConditionMissing, or those of 2026, with CouponReservationRequired and ProfileRequired.",
+        description="What a code is told that no rule of its campaign asks for: CouponValidConditionMissing and "
+        "ReferralValidConditionMissing as in 2020, or …RejectedByCondition as in 2026.",
     )
     created_closed: bool = Field(default=True, description="Whether a session may be created closed.")
-    cart_item_name_required: bool = Field(default=True, description="Whether a cart item needs a name, as in 2020.")
+    cart_item_name_required: bool = Field(
+        default=False, description="Whether a cart item needs a name: yes in 2020, no in 2026."
+    )
 
 
 class ApiKey(Section):
@@ -121,7 +125,7 @@ class Coupon(Section):
     id: Id | None = None
     value: CodeValue
     usageLimit: Limit = 0
-    usageCounter: Annotated[int, Field(ge=0, le=MOST_INTEGER)] = 0
+    usageCounter: Counter = 0
     discountLimit: Amount | None = None
     discountCounter: Amount = 0
     startDate: Moment | None = None
@@ -142,7 +146,7 @@ class Referral(Section):
     startDate: Moment | None = None
     expiryDate: Moment | None = None
     usageLimit: Limit = 0
-    usageCounter: Annotated[int, Field(ge=0, le=MOST_INTEGER)] = 0
+    usageCounter: Counter = 0
     created: Moment | None = None
 
 
@@ -178,7 +182,7 @@ class Profile(Section):
     accountId: Id = 1
     integrationId: Name
     attributes: dict[str, Any] = {}
-    closedSessions: Annotated[int, Field(ge=0, le=MOST_INTEGER)] = 0
+    closedSessions: Counter = 0
     totalSales: Amount = 0
     created: Moment | None = None
     lastActivity: Moment | None = None

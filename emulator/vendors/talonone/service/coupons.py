@@ -23,9 +23,8 @@ from emulator.vendors.talonone.tables import (
 
 HARD_RESERVATION = Rule(
     "talonone.hard_reservation", Level.ASSUMED, "talon_go 2.1.1, Coupon.reservation",
-    "A coupon whose reservation is false is for holders of a reservation only. 2020 has no reason of its own for "
-    "others: CouponRecipientDoesNotMatch. Setting rejection_reasons newest gives CouponReservationRequired, and "
-    "ProfileRequired to anonymous sessions.",
+    "A coupon whose reservation is false is for holders of a reservation only: the flag meant that in 2020. Others are "
+    "told CouponReservationRequired, anonymous sessions ProfileRequired, as 26.16 documents for hard reservations.",
 )  # fmt: skip
 
 
@@ -60,8 +59,6 @@ def _not_for(work: Work, row: Row, profile_id: str) -> str | None:
     if row["reservation"] or work.db.one(FIND_RESERVATION, coupon_id=row["id"], profile_id=profile_id):
         return None
     work.rely(HARD_RESERVATION)
-    if work.settings.rejection_reasons == "seed":
-        return "CouponRecipientDoesNotMatch"
     return "CouponReservationRequired" if profile_id else "ProfileRequired"
 
 

@@ -250,4 +250,15 @@ def _answered(work: Work, content: Sequence[str], update: _Update) -> Integratio
         state["triggeredCampaigns"] = [campaigns.answered(work, number) for number in outcome.triggered]
     if "ruleFailureReasons" in content:
         state["ruleFailureReasons"] = outcome.failures
+    _leave_empty(state, content)
     return state
+
+
+def _leave_empty(state: IntegrationStateV2, content: Sequence[str]) -> None:
+    """What clients of 2026 ask for and the emulator has none of."""
+    if "awardedGiveaways" in content:
+        state["awardedGiveaways"] = []
+    if "previousReturns" in content:
+        state["previousReturns"] = []
+    if "achievements" in content:
+        state["achievements"] = []

@@ -2,13 +2,14 @@
 
 A state is JSON, `None` where there is nothing. It holds what the attribute's value needs and no more, so an event
 costs the same however many came before. Times in it are the events' own, in seconds; they expire on the world's clock.
+Where order matters they stand in a pair with the event's number, the `at` of a value: ``[time, number]``.
 """
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 from emulator.core.clock import SECOND, Micros
 from emulator.core.errors import Json, Level, Rule
@@ -33,8 +34,9 @@ LIST = Rule(
     Level.INFERRED,
     "Creating and Viewing a List Attribute; " + _CDP,
     "A list holds one item per value of idColumn, the latest, and of those the `maxItems` newest within `duration`. "
-    "`first` and `last` go by event time, `distinct_list` by first appearance; nulls do not take part, sum, min and "
-    "max take numbers and numerals only, and an aggregation of nothing has no value.",
+    "`first` and `last` go by event time, `distinct_list` by that of the first appearance, of equal times the earlier "
+    "arrival comes first; nulls do not take part, sum, min and max take numbers and numerals only, and an aggregation "
+    "of nothing has no value.",
 )
 COUNTER = Rule(
     "treasuredata.counter_attributes",
@@ -52,13 +54,20 @@ MERGING = Rule(
 )
 
 
+class At(NamedTuple):
+    """When an event happened, in seconds, and the how-manieth of its world it is."""
+
+    time: int
+    number: int
+
+
 def _alive(time: int, duration: Micros | None, now: Micros) -> bool:
     return duration is None or time * SECOND + duration > now
 
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """State ``{"time", "value"}``."""
+    """State ``{"at", "value"}``."""
 
     column: str
     data_type: values.DataType
@@ -66,17 +75,17 @@ class Single:
     parts: Mapping[str, object] = field(default_factory=dict)
     rule: ClassVar[Rule] = SINGLE
 
-    def updated(self, state: State, event: Columns, at: int, now: Micros) -> State:
+    def updated(self, state: State, event: Columns, at: At, now: Micros) -> State:
         value = values.typed(event.get(self.column), self.data_type)
-        if value is None or (state is not None and state["time"] > at):
+        if value is None or (state is not None and state["at"] > [*at]):
             return state
-        return {"time": at, "value": value}
+        return {"at": [*at], "value": value}
 
     def merged(self, states: Sequence[State]) -> State:
-        return max(states, key=itemgetter("time"))
+        return max(states, key=itemgetter("at"))
 
     def value(self, state: State, part: str | None, now: Micros) -> Json:
-        return state["value"] if _alive(state["time"], self.duration, now) else None
+        return state["value"] if _alive(state["at"][0], self.duration, now) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +110,7 @@ class Aggregation:
 
 @dataclass(frozen=True, slots=True)
 class ListBuffer:
-    """State ``{"next", "items": [{"id", "time", "first", "fields"}]}``, items by time and then arrival.
-
-    `first` numbers the ids in the order in which they first appeared.
-    """
+    """State ``{"items": [{"id", "at", "first", "fields"}]}``, ordered by `at`; `first` is that of the first such id."""
 
     id_column: str
     fields: Sequence[str]
@@ -113,20 +119,19 @@ class ListBuffer:
     parts: Mapping[str, Aggregation]
     rule: ClassVar[Rule] = LIST
 
-    def updated(self, state: State, event: Columns, at: int, now: Micros) -> State:
+    def updated(self, state: State, event: Columns, at: At, now: Micros) -> State:
         found = _item_id(event.get(self.id_column))
         if found is None:
             return state
-        state = state or {"next": 0, "items": []}
-        older = next((item for item in state["items"] if item["id"] == found), None)
-        if older is not None and older["time"] > at:
+        before = state["items"] if state else []
+        older = next((item for item in before if item["id"] == found), None)
+        if older is not None and older["at"] > [*at]:
             return state
         fields = {name: event[name] for name in (self.id_column, *self.fields) if name in event}
-        first = state["next"] if older is None else older["first"]
-        item = {"id": found, "time": at, "first": first, "fields": fields}
-        items = [one for one in state["items"] if one is not older]
-        items.insert(bisect_right(items, at, key=itemgetter("time")), item)
-        return {"next": max(state["next"], first + 1), "items": self._kept(items, now)}
+        item = {"id": found, "at": [*at], "first": older["first"] if older else [*at], "fields": fields}
+        items = [one for one in before if one is not older]
+        items.insert(bisect_right(items, [*at], key=itemgetter("at")), item)
+        return {"items": self._kept(items, now)}
 
     def without(self, state: State, event: Columns) -> State:
         """The buffer less the event's item, for a removal from a cart."""
@@ -135,16 +140,15 @@ class ListBuffer:
 
     def merged(self, states: Sequence[State]) -> State:
         newest: dict[str, Json] = {}
-        for item in sorted((item for state in states for item in state["items"]), key=itemgetter("time")):
-            newest[item["id"]] = {**item, "first": newest.get(item["id"], item)["first"]}
-        by_first = {item["id"]: place for place, item in enumerate(sorted(newest.values(), key=itemgetter("first")))}
-        items = [{**item, "first": by_first[item["id"]]} for item in newest.values()]
-        items.sort(key=itemgetter("time"))
-        return {"next": len(items), "items": items[-self.most_items :]}
+        for item in sorted((item for state in states for item in state["items"]), key=itemgetter("at")):
+            first = min(item["first"], newest.get(item["id"], item)["first"])
+            newest[item["id"]] = {**item, "first": first}
+        items = sorted(newest.values(), key=itemgetter("at"))
+        return {"items": items[-self.most_items :]}
 
     def value(self, state: State, part: str | None, now: Micros) -> Json:
         aggregation = self.parts[part or ""]
-        items = [item for item in state["items"] if _alive(item["time"], self.duration, now)]
+        items = [item for item in state["items"] if _alive(item["at"][0], self.duration, now)]
         if aggregation.kind == "distinct_list":
             items.sort(key=itemgetter("first"))
         found = [item["fields"].get(aggregation.column) for item in items]
@@ -152,7 +156,7 @@ class ListBuffer:
         return aggregation.of(found)
 
     def _kept(self, items: Sequence[Json], now: Micros) -> Sequence[Json]:
-        return [item for item in items if _alive(item["time"], self.duration, now)][-self.most_items :]
+        return [item for item in items if _alive(item["at"][0], self.duration, now)][-self.most_items :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +168,11 @@ class SlidingCounter:
     parts: Mapping[str, Micros]
     rule: ClassVar[Rule] = COUNTER
 
-    def updated(self, state: State, event: Columns, at: int, now: Micros) -> State:
+    def updated(self, state: State, event: Columns, at: At, now: Micros) -> State:
         amount = _amount(self.increment, event)
         if amount is None:
             return state
-        return self._state([*(state["steps"] if state else ()), [at, amount]], now)
+        return self._state([*(state["steps"] if state else ()), [at.time, amount]], now)
 
     def merged(self, states: Sequence[State]) -> State:
         return {"steps": _condensed([step for state in states for step in state["steps"]])}
@@ -190,7 +194,7 @@ class TotalCounter:
     parts: Mapping[str, object] = field(default_factory=dict)
     rule: ClassVar[Rule] = COUNTER
 
-    def updated(self, state: State, event: Columns, at: int, now: Micros) -> State:
+    def updated(self, state: State, event: Columns, at: At, now: Micros) -> State:
         amount = _amount(self.increment, event)
         return state if amount is None else {"total": _sum([state["total"] if state else 0, amount])}
 

@@ -19,6 +19,7 @@ from emulator.core.section import SectionError
 from emulator.vendors.treasuredata.service import criteria
 from emulator.vendors.treasuredata.service.attributes import (
     Aggregation,
+    At,
     Attribute,
     Columns,
     Imported,
@@ -74,13 +75,13 @@ class Feed:
     holds: EventTest
     action: Literal["update", "delete_item", "clear"]
 
-    def applied(self, state: State, event: Columns, now: Micros) -> State:
+    def applied(self, state: State, event: Columns, at: At, now: Micros) -> State:
         match self.action:
             case "clear":
                 return None
             case "delete_item" if isinstance(self.kind, ListBuffer):
                 return self.kind.without(state, event)
-        return self.kind.updated(state, event, event["time"], now)
+        return self.kind.updated(state, event, at, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from emulator.core.errors import Json, Level, Rule
 from emulator.core.work import Work
 from emulator.vendors.treasuredata.auth import Channel
 from emulator.vendors.treasuredata.contract import EVENT_DEFAULTS, NO_MATCH, OFFERS, PersonalizationSettings
-from emulator.vendors.treasuredata.errors import CHOICE, EVENT_STORED, TOKEN_NOT_DEPLOYED
+from emulator.vendors.treasuredata.errors import CHOICE, EVENT_CHECKED, EVENT_STORED, TOKEN_NOT_DEPLOYED
+from emulator.vendors.treasuredata.service.attributes import At
 from emulator.vendors.treasuredata.service.configuration import SELECTION, Configuration, configuration
 from emulator.vendors.treasuredata.service.offers import offers
 from emulator.vendors.treasuredata.service.profiles import stitched
@@ -29,13 +30,14 @@ UNREGISTERED_TABLE = Rule(
 
 def personalize(work: Work, database: str, table: str, sent: Mapping[str, Json]) -> dict[str, Any] | None:
     """The offers that the event earns; `None` where it is taken without an answer."""
+    work.reach(EVENT_CHECKED)
     channel = cast(Channel, work.caller)
     event = _completed(work, sent)
-    _store(work, channel, database, table, event)
+    at = At(event["time"], _store(work, channel, database, table, event))
     work.reach(EVENT_STORED)
     if not channel.deployed:
         raise TOKEN_NOT_DEPLOYED()
-    earned = _react(work, channel, database, table, event)
+    earned = _react(work, channel, (database, table), event, at)
     settings: PersonalizationSettings = work.settings
     if earned:
         work.rely(OFFERS)
@@ -56,9 +58,10 @@ def _completed(work: Work, sent: Mapping[str, Json]) -> dict[str, Json]:
     return event
 
 
-def _store(work: Work, channel: Channel, database: str, table: str, event: Mapping[str, Json]) -> None:
+def _store(work: Work, channel: Channel, database: str, table: str, event: Mapping[str, Json]) -> int:
+    """The event's number in this world."""
     columns = {name: value for name, value in event.items() if name != "uuid"}
-    work.db.run(
+    return work.db.insert(
         ADD_EVENT,
         account=channel.account,
         database=database,
@@ -69,16 +72,16 @@ def _store(work: Work, channel: Channel, database: str, table: str, event: Mappi
     )
 
 
-def _react(work: Work, channel: Channel, database: str, table: str, event: Mapping[str, Json]) -> dict[str, Any]:
+def _react(work: Work, channel: Channel, place: tuple[str, str], event: Mapping[str, Json], at: At) -> dict[str, Any]:
     configured = _configuration(work, channel)
-    known = configured.tables.get((database, table))
+    known = configured.tables.get(place)
     if known is None:
         work.rely(UNREGISTERED_TABLE)
         return {}
     profile = stitched(work, channel, configured, event)
     happened = frozenset(name for name, holds in known.key_events.items() if holds(event))
     if profile is not None:
-        profile.moved_on(known, event, happened)
+        profile.moved_on(known, event, at, happened)
     return offers(work, channel, known, profile, event, happened)
 
 

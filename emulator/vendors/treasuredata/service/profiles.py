@@ -14,7 +14,7 @@ from emulator.core.errors import Json, Level, Rule
 from emulator.core.work import Work
 from emulator.vendors.treasuredata.auth import Channel
 from emulator.vendors.treasuredata.errors import CHOICE
-from emulator.vendors.treasuredata.service.attributes import MERGING, Attribute, Columns, Imported, State
+from emulator.vendors.treasuredata.service.attributes import MERGING, At, Attribute, Columns, Imported, State
 from emulator.vendors.treasuredata.service.configuration import Configuration, EventTable
 from emulator.vendors.treasuredata.tables import (
     ADD_ID,
@@ -119,12 +119,12 @@ class Profile:
         self.work.rely(kind.rule)
         return kind.value(state, part, self.work.now)
 
-    def moved_on(self, table: EventTable, event: Columns, happened: frozenset[str]) -> None:
+    def moved_on(self, table: EventTable, event: Columns, at: At, happened: frozenset[str]) -> None:
         """Let the key events that happened change the attributes that they feed."""
         for feed in table.feeds:
             if feed.key_event in happened and feed.holds(event):
                 before = self.state(feed.attribute)
-                after = feed.applied(before, event, self.work.now)
+                after = feed.applied(before, event, at, self.work.now)
                 if after is not before:
                     self.remember(feed.attribute, after)
 
