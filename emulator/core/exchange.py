@@ -228,6 +228,10 @@ def _call(world: World, work: Work, operation: Operation, found: Mapping[str, st
     store.begin()
     try:
         answer = operation.call(work, found)
+        if work.discarded:
+            store.rollback()
+        else:
+            store.commit()
     except Refusal as refusal:
         if refusal.failure.keeps_rows:
             store.commit()
@@ -237,10 +241,6 @@ def _call(world: World, work: Work, operation: Operation, found: Mapping[str, st
     except BaseException:
         store.rollback()
         raise
-    if work.discarded:
-        store.rollback()
-    else:
-        store.commit()
     return answer
 
 
