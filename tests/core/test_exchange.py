@@ -108,6 +108,21 @@ def test_a_crash_is_the_vendors_500_leaves_no_rows_and_tells_stderr(
     assert "RuntimeError: bang" in (entry.crash or "")
 
 
+def test_a_call_whose_commit_fails_is_undone_and_the_next_one_is_accepted(
+    client: httpx.Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> None:
+        raise OSError("no space left on device")
+
+    before = names(world)
+    with monkeypatch.context() as trouble:
+        trouble.setattr(world.store, "commit", full)
+        assert client.put("/toybox/shelf/duck", json=GOOD).status_code == FIRE.status
+    assert names(world) == before
+    assert client.put("/toybox/shelf/duck", json=GOOD).status_code == 200
+    assert names(world) == [*before, "duck"]
+
+
 def test_a_refusal_that_lacks_a_word_is_a_crash_and_not_a_bare_server_error(
     client: httpx.Client, world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
