@@ -79,10 +79,14 @@ class Emulator:
             if address.vendor is None:
                 await self._controlled(address.path, address.namespace, scope, receive, send)
                 return
-            request = await self._exchange.read(address, scope, receive)
-            world = self.worlds[address.namespace]
+            request = await self._exchange.read(address, address.vendor, scope, receive)
         except Misuse as misuse:
             await send_answer(misuse.answer(), send)
+            return
+        try:
+            world = self.worlds[address.namespace]
+        except Misuse as misuse:
+            await send_answer(self._exchange.misused(address.vendor, request, misuse), send)
             return
         await self._exchange.serve(world, address.vendor, request, scope, receive, send)
 

@@ -187,7 +187,7 @@ def _operation(
     return {
         **({"description": operation.says} if operation.says else {}),
         **({"parameters": parameters} if parameters else {}),
-        **({"requestBody": {"required": True, "content": _json(bodies[0])}} if bodies else {}),
+        **({"requestBody": {"required": True, "content": _bodies(operation, bodies[0])}} if bodies else {}),
         "responses": {
             **_accepted(operation, schemas.of(number, "answer")),
             **_refused([*operation.failures, *_exhausted(vendor, operation)]),
@@ -240,6 +240,12 @@ def _example(failure: Failure, value: Json) -> Object:
         "x-emulator-provenance": failure.level.value,
         "x-emulator-source": failure.source,
     }
+
+
+def _bodies(operation: Operation, schema: Object) -> Object:
+    """A type that reads itself may want other media types than JSON's own, and then says so."""
+    wanted = [kind.media_types for kind in operation.models.values() if hasattr(kind, "media_types")]
+    return {media_type: {"schema": schema} for media_type in wanted[0]} if wanted else _json(schema)
 
 
 def _json(schema: Object) -> Object:

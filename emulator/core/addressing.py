@@ -40,6 +40,7 @@ class _Site:
     vendor: Vendor | None = None
     namespace: str | None = None
     realm: str = ""
+    prefix: str = ""
 
 
 class Addressing:
@@ -59,7 +60,7 @@ class Addressing:
         if control:
             return Address(namespace, None, rest)
         if site.vendor is not None:
-            return _at(site.vendor, namespace, rest, site.realm)
+            return _at(site.vendor, namespace, site.prefix + rest, site.realm)
         if rest == "/":
             return Address(namespace, None, "/_emulator/")
         slug, slash, tail = rest[1:].partition("/")
@@ -101,7 +102,7 @@ class Addressing:
                 return _Site(vendor, host.removesuffix("." + local))
             for known in vendor.hosts:
                 if known.matches(host):
-                    return _Site(vendor, None, known.realm)
+                    return _Site(vendor, None, known.realm, known.prefix)
         return _Site()
 
 

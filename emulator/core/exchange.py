@@ -18,8 +18,8 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from emulator.core.addressing import Address
-from emulator.core.answers import Answer
+from emulator.core.addressing import NAMESPACE_HEADER, Address
+from emulator.core.answers import Answer, Headers
 from emulator.core.clock import stopwatch
 from emulator.core.errors import (
     Crashed,
@@ -49,16 +49,17 @@ CLOSE = "emulator.close"
 _MOST_DRAINED = 64 * 1024 * 1024
 _log = logging.getLogger("emulator")
 _NO_DAMAGE = Damage()
+_OWN_HEADERS = (FAULT_HEADER, NAMESPACE_HEADER.decode("ascii"))
 
 
 @dataclass(frozen=True, slots=True)
 class Manners:
     """How the exchange speaks: `bare` leaves out the emulator's own headers; `vendor_404` answers unknown paths in
-    the vendor's words; `most_body` is the largest body taken, in bytes."""
+    the vendor's words; `most_body` is the largest body taken, in bytes, where that is not left to the vendor."""
 
     bare: bool = False
     vendor_404: bool = False
-    most_body: int = 1024 * 1024
+    most_body: int | None = None
 
 
 @dataclass(slots=True)
@@ -77,9 +78,10 @@ class Exchange:
     def __init__(self, manners: Manners) -> None:
         self._manners = manners
 
-    async def read(self, address: Address, scope: Scope, receive: Receive) -> Request:
+    async def read(self, address: Address, vendor: Vendor, scope: Scope, receive: Receive) -> Request:
         """The whole request, before any world is touched: a slow client blocks nobody."""
-        body, oversize = await read_body(receive, self._manners.most_body)
+        most = vendor.largest_body if self._manners.most_body is None else self._manners.most_body
+        body, oversize = await read_body(receive, most)
         client = scope.get("client")
         return Request(
             scope["method"],
@@ -87,7 +89,7 @@ class Exchange:
             query_string=scope["query_string"],
             headers=scope["headers"],
             body=body,
-            oversize=self._manners.most_body if oversize else None,
+            oversize=most if oversize else None,
             realm=address.realm,
             client_ip=client[0] if client else None,
             scheme=scope.get("scheme", "http"),
@@ -115,7 +117,7 @@ class Exchange:
             outcome = self._outcome(world, vendor, work)
             answer = outcome.answer
             entry_id = world.journal.next_id()
-            headers = [*answer.headers, *work.headers]
+            headers = [*answer.headers, *work.headers, *self._grants(vendor, request, work.operation)]
             if not self._manners.bare:
                 headers.append(("x-emulator-request-id", str(entry_id)))
                 if not outcome.misuse:
@@ -130,6 +132,17 @@ class Exchange:
                 )
             )  # fmt: skip
             return answer, outcome.damage
+
+    def misused(self, vendor: Vendor, request: Request, misuse: Misuse) -> Answer:
+        """The answer to a call that reaches no world."""
+        answer = misuse.answer()
+        return Answer(answer.status, answer.body, [*answer.headers, *self._grants(vendor, request, None)])
+
+    def _grants(self, vendor: Vendor, request: Request, operation: Operation | None) -> Headers:
+        """What a browser is told. A call of an operation is where that operation lives, however its path is written."""
+        if vendor.cors is None or not vendor.cors.covers(operation.path if operation else request.path):
+            return ()
+        return vendor.cors.grants(request, () if self._manners.bare else _OWN_HEADERS)
 
     def _outcome(self, world: World, vendor: Vendor, work: Work) -> _Outcome:
         outcome = _Outcome(Answer(0))
@@ -185,7 +198,13 @@ class Exchange:
                 raise outcome.damage.failure.provoked()
             return
         operation = work.operation.id if work.operation else None
-        fault = world.faults.due(vendor.slug, operation, work.request.headers, world.stream("faults"))
+        fault = world.faults.due(
+            vendor.slug,
+            operation,
+            work.request.headers,
+            world.stream("faults"),
+            preflight=work.request.method == "OPTIONS",
+        )
         if fault is not None:
             outcome.damage, outcome.fault = fault.damage, f"{fault.id} {fault.text}"
             _strike(work, fault)

@@ -72,14 +72,24 @@ class Faults:
         self._standing = [fault for fault in self._standing if vendor not in (None, fault.vendor)]
 
     def due(
-        self, vendor: str, operation: str | None, headers: Sequence[tuple[bytes, bytes]], chance: Random
+        self,
+        vendor: str,
+        operation: str | None,
+        headers: Sequence[tuple[bytes, bytes]],
+        chance: Random,
+        *,
+        preflight: bool = False,
     ) -> Fault | None:
-        """The first standing fault that this call meets, not yet counted as fired."""
+        """The first standing fault that this call meets, not yet counted as fired.
+
+        A preflight meets only faults that name its operation: a page could not see what had failed, and a fault that
+        is to hit so many calls would be used up before the first of them.
+        """
         for fault in self._standing:
             if (
                 fault.vendor == vendor
                 and not fault.spent
-                and fault.operation in (None, operation)
+                and (not preflight if fault.operation is None else fault.operation == operation)
                 and _headers_match(fault.headers, headers)
                 and (fault.probability >= 1 or chance.random() < fault.probability)
             ):

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel
 from sqlalchemy import MetaData, Table
 
+from emulator.core.cors import Cors
 from emulator.core.credentials import Caller
 from emulator.core.errors import Fact, Failure, Refusal, Rule
 from emulator.core.limits import Limit
@@ -19,10 +20,14 @@ Dialect: TypeAlias = Callable[[Fact], Refusal]
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A production host of the vendor's: exact, or ``*.`` and a suffix. `realm` is what that host stands for."""
+    """A production host of the vendor's: exact, or ``*.`` and a suffix. `realm` is what that host stands for.
+
+    Where a vendor has APIs on several hosts, `prefix` leads the paths of this one below the vendor's own path.
+    """
 
     pattern: str
     realm: str = ""
+    prefix: str = ""
 
     def matches(self, host: str) -> bool:
         return host.endswith(self.pattern[1:]) if self.pattern.startswith("*.") else host == self.pattern
@@ -37,6 +42,7 @@ class Vendor:
     `settings` is a frozen pydantic model of switches with defaults. `credentials` lists what a user may call with.
     `realms` may lead the path (``/algonomy/qa/…``); `protected` are path prefixes below which the vendor authenticates
     and counts before it looks at anything else. `normalise` rewrites the raw path as the vendor's front door does.
+    `cors` is for browsers. `largest_body` is the largest request body that the vendor's front door takes, in bytes.
     """
 
     slug: str
@@ -57,6 +63,8 @@ class Vendor:
     realms: Sequence[str] = ()
     protected: Sequence[str] = ()
     normalise: Callable[[str], str] | None = None
+    cors: Cors | None = None
+    largest_body: int = 1024 * 1024
 
     @cached_property
     def catalogue(self) -> Mapping[str, Failure]:

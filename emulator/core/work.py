@@ -87,7 +87,7 @@ class Work:
 
     def uuid4(self) -> str:
         """Random UUID in its canonical text form."""
-        digits = self.hex(32)
+        digits = f"{self.random.getrandbits(128):032x}"
         variant = "89ab"[int(digits[16], 16) % 4]
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 

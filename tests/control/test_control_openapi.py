@@ -115,6 +115,7 @@ class Told:
     """Reads itself, and says what it wants to see."""
 
     schema: ClassVar[Object] = TypeAdapter(Crate).json_schema()
+    media_types = ("application/vnd.crate+json", "application/vnd.lid+json")
 
     @classmethod
     def from_request(cls, request: Request) -> Self:
@@ -214,7 +215,9 @@ def test_a_type_that_reads_itself_is_described_where_it_can_be(paints: Object) -
     assert paints["paths"]["/own"]["post"]["requestBody"]["content"]["application/json"]["schema"] == reference
     assert [one["name"] for one in paints["paths"]["/own"]["get"]["parameters"]] == ["size"]
     assert "requestBody" not in paints["paths"]["/mystery"]["post"]
-    told = paints["paths"]["/told"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    content = paints["paths"]["/told"]["post"]["requestBody"]["content"]
+    assert list(content) == ["application/vnd.crate+json", "application/vnd.lid+json"]
+    told = content["application/vnd.crate+json"]["schema"]
     assert told["properties"]["lid"] == {"$ref": "#/components/schemas/Lid"}
     assert paints["components"]["schemas"]["Lid"]["properties"]["size"]["type"] == "integer"
     (dry,) = paints["paths"]["/told"]["post"]["parameters"]

@@ -3,12 +3,15 @@
 import asyncio
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from emulator.core.addressing import Address
 from emulator.core.answers import Answer
+from emulator.core.errors import BodyTooLarge
 from emulator.core.exchange import Exchange, Manners
 from emulator.core.faults import Damage, Fault, parse_damage
 from emulator.core.request import Request
@@ -184,6 +187,24 @@ def test_the_largest_body_is_taken_and_one_byte_more_is_not(plain: httpx.Client)
     assert len(largest) == 1_000
     assert plain.put("/toybox/shelf/duck", content=largest).status_code == 200
     assert plain.put("/toybox/shelf/duck", content=largest + b" ").status_code == 400
+
+
+@pytest.mark.parametrize(("chosen", "largest"), [(None, 10), (4, 4), (20, 20)])
+def test_the_vendor_says_how_large_a_body_may_be_unless_the_process_does(chosen: int | None, largest: int) -> None:
+    roomy = replace(VENDOR, largest_body=10)
+    scope = {"method": "PUT", "query_string": b"", "headers": []}
+
+    def read(size: int) -> Request:
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b"x" * size}
+
+        exchange = Exchange(Manners(most_body=chosen))
+        return asyncio.run(exchange.read(Address("a", roomy, "/shelf/bear"), roomy, scope, receive))
+
+    assert read(largest).body == b"x" * largest
+    with pytest.raises(BodyTooLarge) as caught:
+        _ = read(largest + 1).body
+    assert caught.value.limit == largest
 
 
 @pytest.mark.parametrize("failure", VENDOR.failures, ids=lambda failure: failure.name)

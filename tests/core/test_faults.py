@@ -82,6 +82,14 @@ def test_a_fault_for_an_operation_meets_that_one_only() -> None:
     assert due(faults, "getToy") is None
 
 
+def test_a_preflight_meets_only_a_fault_that_names_it() -> None:
+    unnamed, named = fault(), fault(id="f2", operation="preflight")
+    faults = standing(unnamed, named)
+    assert faults.due("toybox", "preflight", (), Random(1), preflight=True) is named
+    assert faults.due("toybox", "otherPreflight", (), Random(1), preflight=True) is None
+    assert faults.due("toybox", None, (), Random(1), preflight=True) is None
+
+
 def test_a_fault_is_spent_when_it_has_fired_as_often_as_asked() -> None:
     one = fault(times=2)
     faults = standing(one)

@@ -1,4 +1,4 @@
-"""One accepted call per vendor in the demo world, for the tests that hold for all of them."""
+"""Accepted calls in the demo world, one per vendor and some more, for the tests that hold for all of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -68,3 +68,28 @@ GOOD_CALLS = {
         },
     ),
 }
+
+_TREASURE = GOOD_CALLS["treasuredata"]
+OTHER_CALLS = [
+    (
+        "treasuredata",
+        replace(
+            _TREASURE,
+            path="/public/personalization__database/preferences_table",
+            headers={
+                **_TREASURE.headers,
+                "WP13n-Token": "1/8/6b6ea5f8df5845fa8e7962f9e1ba84a3",
+                "Origin": "https://shop.example",
+            },
+        ),
+    ),
+    (
+        "treasuredata",
+        replace(
+            _TREASURE,
+            path="/records/personalization__database/preferences_table",
+            body=b'{"events":[' + _TREASURE.body + b"]}",
+        ),
+    ),
+]
+"""More calls that are accepted as they are, for vendors with several doors."""

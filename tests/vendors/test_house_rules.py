@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -16,9 +17,14 @@ from emulator.core.world import World
 from emulator.server import Background
 from emulator.settings import Options
 from emulator.vendors import VENDORS
-from tests.vendors.good_calls import GOOD_CALLS, Call
+from tests.vendors.good_calls import GOOD_CALLS, OTHER_CALLS, Call
 
 every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.slug)
+_SLUGS = {vendor.slug: vendor for vendor in VENDORS}
+every_other_call = pytest.mark.parametrize(
+    ("vendor", "call"),
+    [pytest.param(_SLUGS[slug], call, id=f"{slug}{call.path}") for slug, call in OTHER_CALLS if slug in _SLUGS],
+)
 Send = Callable[..., httpx.Response]
 
 _UNFILLED = re.compile(r"\{\w+\}")
@@ -182,6 +188,35 @@ def test_a_bad_body_never_gets_a_frameworks_answer_nor_a_crash(
     response = send(vendor, Call(call.method, call.path, call.key, body, call.headers))
     assert response.status_code < 500
     assert_vendors_own(vendor, response)
+
+
+@every_other_call
+def test_every_other_door_takes_its_good_call_and_refuses_others_in_the_vendors_words(
+    vendor: Vendor, call: Call, send: Send
+) -> None:
+    accepted = send(vendor, call)
+    assert accepted.status_code == 200
+    assert_vendors_own(vendor, accepted)
+    refused = send(vendor, call.without_key())
+    assert refused.status_code == 401
+    assert_vendors_own(vendor, refused)
+    wrong_method = send(vendor, replace(call, method="PATCH"))
+    assert (
+        wrong_method.status_code == vendor.dialect(MethodNotAllowed("PATCH", (call.method,), call.path)).answer().status
+    )
+    assert_vendors_own(vendor, wrong_method)
+
+
+@every_other_call
+@pytest.mark.parametrize("body", _BAD_BODIES.values(), ids=_BAD_BODIES.keys())
+def test_a_bad_body_at_another_door_never_gets_a_frameworks_answer_nor_a_crash(
+    vendor: Vendor, call: Call, body: bytes, send: Send
+) -> None:
+    unreadable = send(vendor, replace(call, body=body))
+    assert unreadable.status_code < 500
+    assert_vendors_own(vendor, unreadable)
+    unknown = send(vendor, replace(call.without_key(), body=body))
+    assert unknown.status_code == 401
 
 
 @every_vendor
