@@ -45,6 +45,20 @@ def cli() -> None:
     help="Port to listen on; 0 picks a free one.",
 )
 @click.option(
+    "--tls-port",
+    envvar="EMULATOR_TLS_PORT",
+    type=click.IntRange(0, 65535),
+    help="Speak TLS as well, on this port, with certificates of a local authority; 0 picks a free one.",
+)
+@click.option(
+    "--ca-dir",
+    envvar="EMULATOR_CA_DIR",
+    default="~/.martech-emulator",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Directory that keeps the local authority; clients trust its ca.pem.",
+)
+@click.option(
     "--scenario",
     envvar="EMULATOR_SCENARIO",
     default="demo",
@@ -77,10 +91,9 @@ def cli() -> None:
 @click.option(
     "--max-body",
     envvar="EMULATOR_MAX_BODY",
-    default=1024 * 1024,
-    show_default=True,
+    show_default="each vendor's own",
     type=click.IntRange(1, 1024**3),
-    help="Largest request body to a vendor, in bytes.",
+    help="Largest request body, in bytes, to whichever vendor.",
 )
 @click.option(
     "--journal",
@@ -109,6 +122,18 @@ def serve(
     for vendor, name, value in overrides:
         chosen.setdefault(vendor, {})[name] = value
     sys.exit(run(Options(unimplemented=unimplemented, overrides=chosen, **options)))
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of a scenario, for editors that check while you type."""
+    import json  # noqa: PLC0415 - only here
+
+    from emulator.control.scenario import Scenarios  # noqa: PLC0415 - reads all vendors
+    from emulator.control.scenario_schema import scenario_schema  # noqa: PLC0415
+    from emulator.vendors import VENDORS  # noqa: PLC0415
+
+    click.echo(json.dumps(scenario_schema(Scenarios(VENDORS, []).model), indent=2))
 
 
 @cli.command()

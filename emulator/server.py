@@ -8,10 +8,13 @@ import logging
 import re
 import signal
 import socket
+import ssl
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import uvicorn
@@ -22,6 +25,7 @@ from emulator.app import Emulator
 from emulator.control.scenario import ScenarioError
 from emulator.core.errors import Misuse
 from emulator.core.exchange import CLOSE
+from emulator.core.vendor import Vendor
 from emulator.settings import Options
 
 EXIT_UNUSABLE = 2
@@ -78,7 +82,7 @@ class _Protocol(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """Reports readiness, and ends with exit code 0 after a signal."""
 
-    def __init__(self, emulator: Emulator, on_ready: Callable[[], None]) -> None:
+    def __init__(self, emulator: Emulator, on_ready: Callable[[], None], secure: "Secure | None" = None) -> None:
         super().__init__(
             uvicorn.Config(
                 emulator,
@@ -96,10 +100,22 @@ class _Server(uvicorn.Server):
         self.failure: str | None = None
         self._emulator = emulator
         self._on_ready = on_ready
+        self._secure = secure
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._secure is not None:
+            self.servers.append(await self._listen_securely(self._secure))
         self._preparing = asyncio.create_task(self._prepare())
+
+    async def _listen_securely(self, secure: "Secure") -> asyncio.Server:
+        """A second door to the same application: the framework itself opens all of its own with TLS, or none."""
+
+        def connected() -> asyncio.Protocol:
+            return _Protocol(self.config, self.server_state, self.lifespan.state)
+
+        loop = asyncio.get_running_loop()
+        return await loop.create_server(connected, sock=secure.listener, ssl=secure.context, backlog=2_048)
 
     async def _prepare(self) -> None:
         try:
@@ -138,6 +154,32 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
+@dataclass(frozen=True, slots=True)
+class Secure:
+    """A second listener that speaks TLS, and the file with the certificate that clients are to trust."""
+
+    listener: socket.socket
+    context: ssl.SSLContext
+    authority: Path
+
+    @property
+    def url(self) -> str:
+        return address_of(self.listener, "https")
+
+
+def open_secure(options: Options, vendors: Sequence[Vendor]) -> Secure | None:
+    """`None` where no TLS port is asked for. Raises `StartError`."""
+    if options.tls_port is None:
+        return None
+    from emulator.certificates import Authority, CertificateError  # noqa: PLC0415 - a tenth of a second, only for TLS
+
+    try:
+        authority = Authority.at(options.ca_dir, [host.pattern for vendor in vendors for host in vendor.hosts])
+    except CertificateError as error:
+        raise StartError(f"{error}; --ca-dir names another directory") from None
+    return Secure(bind(options.host, options.tls_port), authority.context(), authority.file)
+
+
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket. Raises `StartError` for a port that is taken or not allowed, or a host that is not ours."""
     if not host:
@@ -163,26 +205,32 @@ def _why_not(error: OSError, host: str, port: int) -> str:
     return f"{host}:{port} cannot be opened: {error.strerror or error}"
 
 
-def address_of(listener: socket.socket) -> str:
+def address_of(listener: socket.socket, scheme: str = "http") -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def serve(options: Options) -> int:
     """Serve in the foreground until a signal comes. The exit code: 0, or 2 where it could not start."""
+    emulator = Emulator(options)
     try:
         listener = bind(options.host, options.port)
+        secure = open_secure(options, emulator.vendors)
     except StartError as error:
         print(f"martech-emulator: {error}", file=sys.stderr)
         return EXIT_UNUSABLE
     url = address_of(listener)
 
     def announce() -> None:
+        if secure is not None:
+            print(
+                f"martech-emulator: TLS on {secure.url}, clients trust {secure.authority}", file=sys.stderr, flush=True
+            )
         print(f"martech-emulator ready on {url}", flush=True)
         gc.freeze()  # what there is now stays: the collector need not look at it again
         gc.enable()
 
-    server = _Server(Emulator(options), announce)
+    server = _Server(emulator, announce, secure)
     server.run(sockets=[listener])
     if server.failure is not None:
         print(f"martech-emulator: the scenario cannot be used\n{server.failure}", file=sys.stderr)
@@ -191,7 +239,10 @@ def serve(options: Options) -> int:
 
 
 class Background:
-    """The emulator on a socket of its own, served from a thread: ``with Background() as running: running.url``."""
+    """The emulator on a socket of its own, served from a thread: ``with Background() as running: running.url``.
+
+    With a `tls_port` among the options, `secure` has the second address and the certificate to trust.
+    """
 
     def __init__(self, options: Options | None = None, **emulator: Any) -> None:
         self.emulator = Emulator(options or Options(port=0), **emulator)
@@ -201,7 +252,8 @@ class Background:
         self.emulator.prepare()
         listener = bind(self.emulator.options.host, self.emulator.options.port)
         self.url = address_of(listener)
-        self._server = _Server(self.emulator, self._ready.set)
+        self.secure = open_secure(self.emulator.options, self.emulator.vendors)
+        self._server = _Server(self.emulator, self._ready.set, self.secure)
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="emulator", daemon=True)
         self._thread.start()
         self._ready.wait(30)

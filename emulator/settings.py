@@ -15,12 +15,14 @@ class Options:
 
     host: str = "127.0.0.1"
     port: int = 4680
+    tls_port: int | None = None
+    ca_dir: Path = Path("~/.martech-emulator")
     scenario: str = "demo"
     fixtures: Path | None = None
     unimplemented: Literal["emulator", "vendor"] = "emulator"
     bare: bool = False
     max_namespaces: int = 256
-    max_body: int = 1024 * 1024
+    max_body: int | None = None
     journal: int = 1_000
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 

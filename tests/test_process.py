@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -116,6 +117,27 @@ def test_bare_leaves_out_the_emulators_own_headers() -> None:
         answer = httpx.post(f"{url}/primedata/pub/profiles/advanced-search")
         assert answer.status_code == 401
         assert not [name for name in answer.headers if name.startswith("x-emulator")]
+
+
+def test_with_a_tls_port_it_tells_where_that_is_and_whom_to_trust(tmp_path: Path) -> None:
+    with serving("--tls-port", "0", "--ca-dir", str(tmp_path / "ca")) as (process, url):
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        found = re.fullmatch(r"martech-emulator: TLS on (https://127\.0\.0\.1:\d+), clients trust (.+)\n", said)
+        assert found, said
+        assert Path(found[2]) == tmp_path / "ca" / "ca.pem"
+        context = ssl.create_default_context(cafile=found[2])
+        secure, plain = (httpx.get(f"{one}/_emulator/health", verify=context).json() for one in (found[1], url))
+        assert secure == plain
+        process.terminate()
+        assert (process.wait(10), process.stderr.read()) == (0, "")
+
+
+def test_a_directory_that_cannot_keep_the_authority_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = refused("serve", "--port", "0", "--tls-port", "0", "--ca-dir", str(tmp_path / "file" / "ca"))
+    assert "the local authority cannot be kept in" in said
+    assert "--ca-dir names another directory" in said
 
 
 def test_a_taken_port_is_one_sentence() -> None:
