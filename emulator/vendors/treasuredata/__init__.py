@@ -1,27 +1,40 @@
-"""Treasure Data: the Real-time Personalization API 2.0, one call that stores an event and answers offers."""
+"""Treasure Data: the Real-time Personalization API 2.0, one call that stores an event and answers offers, for servers
+and for pages; and the Data Ingestion API, which fills the same tables."""
 
 from emulator.core.vendor import Host, Vendor
 from emulator.vendors.treasuredata import contract, errors
 from emulator.vendors.treasuredata.auth import authenticate, credentials
-from emulator.vendors.treasuredata.router import ROUTES
+from emulator.vendors.treasuredata.router import CORS, PAGES, RECORDS_PATH, ROUTES
 from emulator.vendors.treasuredata.seed import TreasureDataSection, plant
 from emulator.vendors.treasuredata.service import (
     attributes,
+    catalogs,
     configuration,
+    counters,
     criteria,
+    lists,
     offers,
-    personalization,
+    operators,
+    payloads,
     profiles,
+    reactor,
+    records,
+    singles,
+    states,
+    stitching,
     values,
 )
 from emulator.vendors.treasuredata.tables import METADATA
+
+REGIONS = ("us01", "eu01", "ap01", "ap02", "ap03")
 
 VENDOR = Vendor(
     slug="treasuredata",
     title="Treasure Data",
     api="Real-time Personalization API 2.0",
-    hosts=tuple(
-        Host(f"{region}.p13n.in.treasuredata.com", region) for region in ("us01", "eu01", "ap01", "ap02", "ap03")
+    hosts=(
+        *(Host(f"{region}.p13n.in.treasuredata.com", region) for region in REGIONS),
+        *(Host(f"{region}.records.in.treasuredata.com", region, "/records") for region in REGIONS),
     ),
     routes=ROUTES,
     authenticate=authenticate,
@@ -32,26 +45,40 @@ VENDOR = Vendor(
         errors.EVENT_KEPT,
         contract.EVENT_DEFAULTS,
         contract.EVENT_BODY,
-        personalization.UNREGISTERED_TABLE,
-        profiles.STITCHING,
-        profiles.NO_ID,
+        reactor.UNREGISTERED_TABLE,
+        stitching.STITCHING,
+        stitching.NO_ID,
+        stitching.MERGING,
         profiles.BATCH_LINK,
-        attributes.SINGLE,
-        attributes.LIST,
-        attributes.COUNTER,
-        attributes.MERGING,
+        attributes.IMPORTED,
+        singles.SINGLE,
+        lists.LIST,
+        counters.COUNTER,
+        states.BACKFILL,
         values.DATA_TYPES,
+        values.VALUE_SIZE,
+        catalogs.CATALOGS,
         criteria.CONDITIONS,
-        criteria.COERCION,
-        criteria.REGEXPS,
+        attributes.WHOLE_LISTS,
+        operators.COERCION,
+        operators.TIMES,
+        operators.REGEXPS,
         configuration.SELECTION,
+        payloads.NODES,
         offers.UNKNOWN_PROFILES,
         offers.SENSITIVITY,
         offers.EMPTY_PARTS,
         contract.OFFERS,
         contract.BATCH_SEGMENTS,
+        contract.CATALOG_LOOKUPS,
         contract.MISSING_ATTRIBUTE,
         contract.NO_MATCH,
+        PAGES,
+        RECORDS_PATH,
+        contract.RECORD_BODY,
+        records.RECEIPTS,
+        records.PLACEHOLDERS,
+        records.ROUTING,
     ),
     limits=(),
     metadata=METADATA,
@@ -59,4 +86,6 @@ VENDOR = Vendor(
     plant=plant,
     settings=contract.PersonalizationSettings,
     credentials=credentials,
+    cors=CORS,
+    largest_body=contract.MOST_BATCH_BYTES,
 )

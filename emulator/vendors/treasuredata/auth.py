@@ -1,7 +1,7 @@
 """The front door: what headers and path decide before anybody looks at the event, in order.
 
 The Authorization header says who calls; WP13n-Token says which reactor is meant, and may be narrower: to browsers or
-servers, to addresses. A caller is only through when both agree.
+servers, to origins, to addresses. A caller is only through when both agree. Records need no token.
 """
 
 import ipaddress
@@ -14,15 +14,26 @@ from typing import TypeAlias
 
 import orjson
 
+from emulator.core.cors import origin_of
 from emulator.core.credentials import Caller, scheme_and_value
 from emulator.core.work import Work
-from emulator.vendors.treasuredata.contract import MEDIA_TYPE, NAME_PATTERN
+from emulator.vendors.treasuredata.contract import (
+    NAME_PATTERN,
+    PUBLIC,
+    RECORDS,
+    Batch,
+    Event,
+    PersonalizationSettings,
+)
 from emulator.vendors.treasuredata.errors import (
     ACCOUNT_CONFLICT,
     CLIENT_IP_UNKNOWN,
     FORBIDDEN,
     IP_REFUSED,
+    METHOD_MISSING,
+    METHOD_UNSUPPORTED,
     NOT_FOUND,
+    ORIGIN_INVALID,
     REACTOR_CONFLICT,
     TOKEN_MALFORMED,
     TOKEN_MISSING,
@@ -33,6 +44,7 @@ from emulator.vendors.treasuredata.errors import (
 )
 from emulator.vendors.treasuredata.tables import FIND_API_KEY, FIND_TOKEN, LIST_API_KEYS, LIST_TOKENS
 
+Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NAME = re.compile(NAME_PATTERN)
@@ -40,32 +52,63 @@ _TOKEN = re.compile(r"([0-9]+)/([0-9]+)/([0-9a-fA-F]{32})")
 
 
 @dataclass(frozen=True, slots=True)
-class Channel(Caller):
-    """A caller with the way that its token opens: to one reactor of one parent segment."""
-
+class KeyHolder(Caller):
     account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Channel(KeyHolder):
+    """A caller with the way that its token opens: to one reactor of one parent segment.
+
+    `deployment` tells which configuration the reactor runs, `deployed` whether that one has the token.
+    """
+
     reactor: str
     parent_segment: str
-    public: bool
-    deployed: bool
+    deployment: str
+    public: bool = False
+    deployed: bool = True
 
 
-def authenticate(work: Work) -> Channel:
+def authenticate(work: Work) -> KeyHolder:
     database, table = work.request.segments[-2:]
+    imports = _is_below(RECORDS, work)
     account = _account(work, database)
-    if work.request.media_type != MEDIA_TYPE:
+    if work.request.media_type not in (Batch if imports else Event).media_types:
         raise UNSUPPORTED_MEDIA_TYPE()
+    check_names(database, table)
+    return KeyHolder(f"account {account}", account) if imports else _channel(work, account)
+
+
+def check_names(database: str, table: str) -> None:
     if not (_NAME.fullmatch(database) and _NAME.fullmatch(table)):
         raise NOT_FOUND()
+
+
+def check_preflight(work: Work) -> None:
+    """A preflight has no token, so a token's own origins cannot be asked here."""
+    if origin_of(work.request) is None:
+        raise ORIGIN_INVALID()
+    method = (work.request.header("access-control-request-method") or "").strip()
+    if not method:
+        raise METHOD_MISSING()
+    if method != "POST":
+        raise METHOD_UNSUPPORTED()
+
+
+def _channel(work: Work, account: str) -> Channel:
     token = _token(work, account)
-    if bool(token["public"]) != _is_public(work):
+    if bool(token["public"]) != _is_below(PUBLIC, work):
         raise TOKEN_TYPE()
+    if token["public"]:
+        _check_origin(work, token)
     _check_address(work, token)
     return Channel(
         id=f"account {account}, token {token['name']} of {token['service']}",
         account=account,
         reactor=token["reactor"],
         parent_segment=token["parent_segment"],
+        deployment=token["deployment"],
         public=bool(token["public"]),
         deployed=bool(token["deployed"]),
     )
@@ -73,7 +116,7 @@ def authenticate(work: Work) -> Channel:
 
 def _account(work: Work, database: str) -> str:
     """The account that the API key belongs to. `TD1` is written so: the published pattern is case-sensitive."""
-    scheme, value = scheme_and_value(work.request.header("authorization") or "")
+    scheme, value = scheme_and_value(_header(work, "authorization"))
     key = work.db.one(FIND_API_KEY, value=value) if scheme == "TD1" else None
     if key is None or _elsewhere(work.request.realm, key["region"]):
         raise UNAUTHORIZED()
@@ -83,13 +126,18 @@ def _account(work: Work, database: str) -> str:
     return account
 
 
+def _header(work: Work, name: str) -> str:
+    """A header that is sent twice is one header with a comma in it, and right in neither way."""
+    return ", ".join(work.request.all_headers(name))
+
+
 def _elsewhere(asked: str, home: str | None) -> bool:
     """Whether the call went to a production host of a region that does not know the account."""
     return bool(asked and home) and asked != home
 
 
 def _token(work: Work, account: str) -> Row:
-    header = (work.request.header("wp13n-token") or "").strip()
+    header = _header(work, "wp13n-token").strip()
     if not header:
         raise TOKEN_MISSING()
     parts = _TOKEN.fullmatch(header)
@@ -105,25 +153,35 @@ def _token(work: Work, account: str) -> Row:
     return token
 
 
-def _is_public(work: Work) -> bool:
-    return work.operation is not None and work.operation.path.startswith("/public/")
+def _is_below(prefix: str, work: Work) -> bool:
+    return work.operation is not None and work.operation.path.startswith(prefix)
+
+
+def _check_origin(work: Work, token: Row) -> None:
+    origin = origin_of(work.request)
+    allowed = orjson.loads(token["allowed_origins"])
+    if origin is None or (allowed and origin.lower() not in allowed):
+        raise ORIGIN_INVALID()
 
 
 def _check_address(work: Work, token: Row) -> None:
     networks = allowed_networks(token["allowed_ips"])
     if not networks:
         return
-    address = _address(work.request.client_ip)
+    address = client_address(work)
     if address is None:
         raise CLIENT_IP_UNKNOWN()
     if not any(address in network for network in networks):
         raise IP_REFUSED()
 
 
-def _address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """An IPv4 address that came over an IPv6 socket counts as IPv4."""
+def client_address(work: Work) -> Address | None:
+    """Where the call comes from. An IPv4 address that came over an IPv6 socket counts as IPv4."""
+    settings: PersonalizationSettings = work.settings
+    named = settings.client_ip_header and work.request.header(settings.client_ip_header.lower())
+    text = (work.request.client_ip or "") if named is None else named.partition(",")[0].strip()
     try:
-        address = ipaddress.ip_address(text or "")
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
@@ -148,6 +206,7 @@ def credentials(work: Work) -> list[Mapping[str, str]]:
 def _token_credential(token: Row) -> Mapping[str, str]:
     kind = "public" if token["public"] else "private"
     limits = [f"only from {', '.join(ips)}" for ips in [orjson.loads(token["allowed_ips"])] if ips]
+    limits += [f"only on pages of {', '.join(pages)}" for pages in [orjson.loads(token["allowed_origins"])] if pages]
     limits += [] if token["deployed"] else ["not deployed: 2015"]
     return {
         "name": ", ".join([f"account {token['account']}, {kind} token {token['name']} of {token['service']}", *limits]),

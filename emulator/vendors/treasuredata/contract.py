@@ -1,12 +1,13 @@
 """What goes over the wire, and the switches for what no document settles.
 
 Sources: "Personalization Service OpenAPI 1.0" (the event; error bodies), the Personalization API quickstart, and the
-clients td-js-sdk 4.4.3 and treasuredata-go-sdk for the shape of an answer, which the OpenAPI leaves out.
+clients td-js-sdk 4.4.3 and treasuredata-go-sdk for the shape of an answer, which the OpenAPI leaves out. For records
+"Importing Table Records Using the Data Ingestion API", and the SDKs for browsers and phones.
 """
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NotRequired, Self
 
@@ -14,16 +15,31 @@ import orjson
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from emulator.core.errors import Json, Level, Rule
+from emulator.core.errors import Json, Level, Refusal, Rule
 from emulator.core.request import Request
 from emulator.core.section import Settings
-from emulator.vendors.treasuredata.errors import CHOICE, INVALID_EVENT, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE
+from emulator.vendors.treasuredata.errors import (
+    CHOICE,
+    INVALID_BATCH,
+    INVALID_EVENT,
+    PAYLOAD_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+)
 
+PUBLIC = "/public/"
+"""Leads the paths that browsers use."""
+RECORDS = "/records/"
+"""Leads the paths of the records host, which has them at its root."""
 MEDIA_TYPE = "application/vnd.treasuredata.v1+json"
+SINGLE_MEDIA_TYPE = "application/vnd.treasuredata.v1.single+json"
+BROWSER_MEDIA_TYPE = "application/vnd.treasuredata.v1.js+json"
+MOBILE_MEDIA_TYPE = "application/vnd.treasuredata.v1.mobile+json"
 NAME_PATTERN = r"[0-9a-z_]{3,128}"
 """Of a database and of a table. The OpenAPI's pattern is unanchored; a whole match is meant."""
 
 MOST_EVENT_BYTES = 1024 * 1024
+MOST_BATCH_BYTES = 5 * 1024 * 1024
+MOST_RECORDS = 500
 MOST_NESTING = 100
 LATEST_SECOND = 253_402_300_799
 """9999-12-31T23:59:59Z, the end of the documented range of `time`; it starts at 0."""
@@ -44,6 +60,14 @@ EVENT_BODY = Rule(
     "stream that is cut, damaged or followed by anything. Whole numbers beyond 64 bits are taken as floating point, of "
     'a key given twice the last value counts, and {"events":[…]} is an event with one column.',
 )
+RECORD_BODY = Rule(
+    "treasuredata.record_body",
+    Level.ASSUMED,
+    CHOICE,
+    "A record that cannot be an event (no object, `time` or `uuid` wrong, larger than one mebibyte, nested deeper than "
+    '100 levels) gets `{"success":false}`, the others are stored. A body that has not the shape of its media type, or '
+    "no or more than 500 records, is a 400 as a whole.",
+)
 OFFERS = Rule(
     "treasuredata.offers",
     Level.OBSERVED,
@@ -62,6 +86,13 @@ BATCH_SEGMENTS = Rule(
     Level.INFERRED,
     "treasuredata-go-sdk; the configuration's batchSegments have the same shape",
     "`batch_segments` lists those of the section's segments that the profile is in, as objects with an `id`.",
+)
+CATALOG_LOOKUPS = Rule(
+    "treasuredata.catalog_lookups",
+    Level.ASSUMED,
+    CHOICE,
+    "What is looked up in catalogs is shown among the section's `attributes`; the setting `catalog_lookups` gives it a "
+    "part of its own.",
 )
 MISSING_ATTRIBUTE = Rule(
     "treasuredata.missing_attribute",
@@ -83,6 +114,11 @@ class PersonalizationSettings(Settings):
     missing_attribute: Literal["omit", "null"] = Field(
         default="omit", description="What becomes of an attribute without a value for this profile."
     )
+    catalog_lookups: Literal["attributes", "separate"] = Field(
+        default="attributes",
+        description="Where a section shows what is looked up in catalogs: among its `attributes`, or in a part "
+        "`catalog_lookups` of its own.",
+    )
     unknown_profiles: Literal["refuse", "accept"] = Field(
         default="refuse", description="What a section's `acceptUnknownProfiles` of null, or none, means."
     )
@@ -90,6 +126,20 @@ class PersonalizationSettings(Settings):
         default="include_sensitive",
         description="When a token of a private service sees sensitive attributes: in sections with `includeSensitive`, "
         "or always. A public one never does.",
+    )
+    client_ip_header: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9-]+$",
+        description="A request header, such as `X-Forwarded-For`, whose first address is taken for the caller's, which "
+        "allowedIps and `td_ip` are about. With none, and in calls without it, that is the address of the connection.",
+    )
+    receipt_uuids: Literal["given", "always"] = Field(
+        default="given",
+        description="Which receipts of imported records carry a `uuid`: those of records that brought one, or all.",
+    )
+    records_routing: Literal["event_tables", "off"] = Field(
+        default="event_tables",
+        description="Whether imported records reach the reactors of the account: in their event tables, or never.",
     )
 
 
@@ -101,6 +151,7 @@ class Offer(TypedDict):
     """One section that matched. Members in the order of every example on record."""
 
     attributes: NotRequired[dict[str, Json]]
+    catalog_lookups: NotRequired[dict[str, Json]]
     batch_segments: NotRequired[list[BatchSegment]]
 
 
@@ -108,10 +159,22 @@ class Personalized(TypedDict):
     offers: dict[str, Offer]
 
 
+class Receipt(TypedDict):
+    success: bool
+    uuid: NotRequired[str]
+
+
+class Receipts(TypedDict):
+    """One for each record, in their order."""
+
+    receipts: list[Receipt]
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event, its columns as they came; `time` and `uuid` are right where they are given at all."""
 
+    media_types: ClassVar[Sequence[str]] = (MEDIA_TYPE,)
     schema: ClassVar[Mapping[str, Json]] = {
         "type": "object",
         "properties": {
@@ -125,45 +188,110 @@ class Event:
 
     @classmethod
     def from_request(cls, request: Request) -> Self:
-        body = _unpacked(request.body, request.header("content-encoding"))
-        if len(body) > MOST_EVENT_BYTES:
-            raise PAYLOAD_TOO_LARGE()
+        body = _unpacked(request, MOST_EVENT_BYTES, INVALID_EVENT)
         try:
             columns = orjson.loads(body)
         except orjson.JSONDecodeError:
             raise INVALID_EVENT() from None
-        if not isinstance(columns, dict) or _too_deep(columns, body):
-            raise INVALID_EVENT()
-        if "time" in columns and not _is_second(columns["time"]):
-            raise INVALID_EVENT()
-        if "uuid" in columns and not _is_uuid(columns["uuid"]):
+        if not _is_event(columns, _may_be_deep(body)):
             raise INVALID_EVENT()
         return cls(columns)
 
 
-def _unpacked(body: bytes, encoding: str | None) -> bytes:
-    """Never more than one byte beyond the limit, so that a small body cannot become a large one."""
-    coding = (encoding or "identity").strip().lower()
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records to import, as they came; `None` stands for one that cannot be an event. With `placeholders` a column
+    that has its own name as value is the server's to fill."""
+
+    media_types: ClassVar[Sequence[str]] = (MEDIA_TYPE, SINGLE_MEDIA_TYPE, BROWSER_MEDIA_TYPE, MOBILE_MEDIA_TYPE)
+    schema: ClassVar[Mapping[str, Json]] = {
+        "anyOf": [
+            {
+                "type": "object",
+                "properties": {name: {"type": "array", "items": Event.schema, "minItems": 1, "maxItems": MOST_RECORDS}},
+                "required": [name],
+            }
+            for name in ("events", "records")
+        ]
+        + [Event.schema]
+    }
+
+    records: Sequence[dict[str, Json] | None]
+    placeholders: bool
+
+    @classmethod
+    def from_request(cls, request: Request) -> Self:
+        body = _unpacked(request, MOST_BATCH_BYTES, lambda: INVALID_BATCH(reason="the body is no whole gzip stream"))
+        try:
+            content = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise INVALID_BATCH(reason=f"the body is not JSON: {error.msg}") from None
+        records = _records(content, request.media_type)
+        if not 1 <= len(records) <= MOST_RECORDS:
+            raise INVALID_BATCH(reason=f"an import has 1 to {MOST_RECORDS} records, found {len(records)}")
+        heavy, deep = len(body) > MOST_EVENT_BYTES, _may_be_deep(body)
+        return cls(
+            [one if _is_event(one, deep) and not (heavy and _is_too_large(one)) else None for one in records],
+            request.media_type in (BROWSER_MEDIA_TYPE, MOBILE_MEDIA_TYPE),
+        )
+
+
+def _records(content: Json, media_type: str) -> Sequence[Json]:
+    if media_type == SINGLE_MEDIA_TYPE:
+        if not isinstance(content, dict):
+            raise INVALID_BATCH(reason="the body must be one object, the record")
+        return [content]
+    names = ("events", "records") if media_type == MEDIA_TYPE else ("events",)
+    found = [name for name in names if name in content] if isinstance(content, dict) else []
+    if len(found) != 1 or not isinstance(content[found[0]], list):
+        raise INVALID_BATCH(reason=f"the body must be an object with an array {' or '.join(names)}")
+    records: Sequence[Json] = content[found[0]]
+    return records
+
+
+def _unpacked(request: Request, most: int, broken: Callable[[], Refusal]) -> bytes:
+    """The body, and never more than one byte beyond the limit, so that a small one cannot become a large one."""
+    body = request.body
+    if len(body) > most:
+        raise PAYLOAD_TOO_LARGE()
+    coding = (request.header("content-encoding") or "identity").strip().lower()
     if coding == "identity":
         return body
     if coding not in ("gzip", "x-gzip"):
         raise UNSUPPORTED_MEDIA_TYPE()
     stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
-        content = stream.decompress(body, MOST_EVENT_BYTES + 1)
+        content = stream.decompress(body, most + 1)
     except zlib.error:
-        raise INVALID_EVENT() from None
-    if len(content) > MOST_EVENT_BYTES:
+        raise broken() from None
+    if len(content) > most:
         raise PAYLOAD_TOO_LARGE()
     if not stream.eof or stream.unused_data:
-        raise INVALID_EVENT()
+        raise broken()
     return content
 
 
-def _too_deep(value: Json, body: bytes) -> bool:
+def _is_event(value: Json, may_be_deep: bool) -> bool:
+    """Whether it can be stored."""
+    return (
+        isinstance(value, dict)
+        and ("time" not in value or _is_second(value["time"]))
+        and ("uuid" not in value or _is_uuid(value["uuid"]))
+        and not (may_be_deep and _is_too_deep(value))
+    )
+
+
+def _is_too_large(record: Json) -> bool:
+    return len(orjson.dumps(record)) > MOST_EVENT_BYTES
+
+
+def _may_be_deep(body: bytes) -> bool:
+    """Almost no body has that many brackets, and counting them costs nothing."""
+    return body.count(b"[") + body.count(b"{") > MOST_NESTING
+
+
+def _is_too_deep(value: Json) -> bool:
     """What is nested deeper cannot be written as JSON again."""
-    if body.count(b"[") + body.count(b"{") <= MOST_NESTING:
-        return False
     level = [value]
     for _ in range(MOST_NESTING):
         level = [

@@ -53,7 +53,11 @@ def _status(name: str, status: int, text: str, says: str, source: str = CHOICE) 
 
 
 TOKEN_MISSING = _code(
-    3000, 400, "RT token was not provided (WP13n-Token header)", "The header WP13n-Token is absent or blank.", OPENAPI
+    3000,
+    400,
+    "RT token was not provided (WP13n-Token header)",
+    "The header WP13n-Token is absent or blank.",
+    f"{GUIDE}; the header's name as in the {OPENAPI}",
 )
 TOKEN_UNKNOWN = _code(
     3001, 400, "RT token is not in the configuration", "The token is well formed, and no service has it."
@@ -82,11 +86,31 @@ IP_REFUSED = _code(
     "The caller's address is in none of the token's allowedIps.",
     OPENAPI,
 )
+ORIGIN_INVALID = _code(
+    3007,
+    400,
+    "Invalid or missing Origin",
+    "A browser call or its preflight names no origin such as https://shop.example, or one that the token does not "
+    "allow.",
+    OPENAPI,
+    Level.INFERRED,
+)
+METHOD_MISSING = _code(
+    3008,
+    400,
+    "Request method is required",
+    "A preflight without Access-Control-Request-Method.",
+    OPENAPI,
+    Level.INFERRED,
+)
+METHOD_UNSUPPORTED = _code(
+    3009, 400, "Unsupported method", "A preflight for another method than POST.", OPENAPI, Level.INFERRED
+)
 TOKEN_TYPE = _code(
     3006,
     400,
     "Invalid token type. Token type is not matching the one in the configuration",
-    "A token of a public service on the server path, or the reverse.",
+    "A token of a public service on the server path, or one of a private service on the browsers' path.",
     OPENAPI,
     Level.INFERRED,
 )
@@ -100,7 +124,8 @@ CLIENT_IP_UNKNOWN = _infrastructure_code(
     3013,
     500,
     "Unable to retrieve Client IP from request",
-    "The token has allowedIps, and the caller's address is unknown.",
+    "The token has allowedIps, and the caller's address is unknown: no network address, or an unreadable one in the "
+    "header that the setting `client_ip_header` names.",
     OPENAPI,
 )
 UNDIAGNOSED = _infrastructure_code(
@@ -143,20 +168,28 @@ PAYLOAD_TOO_LARGE = _status(
     "payload_too_large",
     413,
     "Payload Too Large",
-    "The event is larger than one mebibyte, as it came or unpacked.",
-    "1 MB an event in the Data Ingestion API, 413 in the Postback API",
+    "The event is larger than one mebibyte, or an import than five, as it came or unpacked.",
+    "1 MB an event and 5 MB a batch in the Data Ingestion API, 413 in the Postback API",
 )
 UNSUPPORTED_MEDIA_TYPE = _status(
     "unsupported_media_type",
     415,
     "Unsupported Media Type",
-    "Content-Type is not application/vnd.treasuredata.v1+json, or Content-Encoding neither gzip nor identity.",
+    "Content-Type is not application/vnd.treasuredata.v1+json, which for records may also be v1.single, v1.js or "
+    "v1.mobile; or Content-Encoding is neither gzip nor identity.",
+)
+
+INVALID_BATCH = Failure(
+    name="invalid_batch",
+    status=400,
+    body={"message": "{reason}"},
+    example={"reason": "the body is not JSON"},
+    level=Level.ASSUMED,
+    source=CHOICE,
+    says="The body of an import is none of the shapes that its media type has, or holds no or more than 500 records.",
 )
 
 PROVOKED_ONLY = (
-    _code(3007, 400, "Invalid or missing Origin", "A browser call without a usable Origin.", OPENAPI),
-    _code(3008, 400, "Request method is required", "A preflight without Access-Control-Request-Method.", OPENAPI),
-    _code(3009, 400, "Unsupported method", "A preflight for another method than POST.", OPENAPI),
     _reactor_code(
         2013,
         429,
@@ -193,14 +226,17 @@ PROVOKED_ONLY = (
 )
 """Codes that nothing a client sends to the emulated operations can cause."""
 
-FAILURES = (
+STATUSES = (
     UNAUTHORIZED,
     FORBIDDEN,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     PAYLOAD_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
-    *sorted(
+)
+"""Refusals without a code of their own."""
+CODES = tuple(
+    sorted(
         (
             TOKEN_MISSING,
             TOKEN_UNKNOWN,
@@ -209,6 +245,9 @@ FAILURES = (
             INVALID_EVENT,
             IP_REFUSED,
             TOKEN_TYPE,
+            ORIGIN_INVALID,
+            METHOD_MISSING,
+            METHOD_UNSUPPORTED,
             REACTOR_CONFLICT,
             CLIENT_IP_UNKNOWN,
             UNDIAGNOSED,
@@ -217,8 +256,9 @@ FAILURES = (
             *PROVOKED_ONLY,
         ),
         key=lambda failure: failure.name,
-    ),
+    )
 )
+FAILURES = (*STATUSES, INVALID_BATCH, *CODES)
 
 
 CHECK_ORDER = Rule(
@@ -226,9 +266,10 @@ CHECK_ORDER = Rule(
     Level.ASSUMED,
     CHOICE,
     "Refusals come in this order: API key, its right to write, media type, database and table names, token present "
-    "(3000), its form (3003), known (3001), accounts (3002), reactor (3010), token type (3006), address (3005), event "
-    "(3004), standing failures of what lies behind (1001 to 2021, 3011 to 3013, 9999), token deployed (2015). Only "
-    "that the key is checked before 3002 follows from a document.",
+    "(3000), its form (3003), known (3001), accounts (3002), reactor (3010), token type (3006), origin (3007), address "
+    "(3005), event (3004), standing failures of what lies behind (1001 to 2021, 3011 to 3013, 9999), token deployed "
+    "(2015); of a preflight: names, origin (3007), method named (3008), method (3009). Only that the key is checked "
+    "before 3002 follows from a document.",
 )
 EVENT_KEPT = Rule(
     "treasuredata.event_kept",

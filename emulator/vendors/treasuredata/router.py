@@ -1,13 +1,47 @@
 """Treasure Data's operations."""
 
 from emulator.core.answers import Answer, empty_answer, json_answer
-from emulator.core.errors import Level
+from emulator.core.cors import Cors
+from emulator.core.errors import Level, NoSuchOperation, Rule
 from emulator.core.routes import Routes
 from emulator.core.work import Work
-from emulator.vendors.treasuredata.contract import Event, Personalized
-from emulator.vendors.treasuredata.errors import CHOICE, FAILURES, OPENAPI
+from emulator.vendors.treasuredata.auth import check_names, check_preflight
+from emulator.vendors.treasuredata.contract import PUBLIC, RECORDS, Batch, Event, Personalized, Receipts
+from emulator.vendors.treasuredata.errors import (
+    CHOICE,
+    CODES,
+    EVENT_CHECKED,
+    EVENT_STORED,
+    INVALID_BATCH,
+    METHOD_MISSING,
+    METHOD_NOT_ALLOWED,
+    METHOD_UNSUPPORTED,
+    NOT_FOUND,
+    OPENAPI,
+    ORIGIN_INVALID,
+    STATUSES,
+    UNDIAGNOSED,
+)
 from emulator.vendors.treasuredata.service.personalization import personalize
+from emulator.vendors.treasuredata.service.records import import_records
 
+BROWSERS = "td-js-sdk 4.4.3, fetchPersonalization"
+INGESTION = "Importing Table Records Using the Data Ingestion API; SDKs for browsers, Android and iOS"
+CORS = Cors(prefixes=(PUBLIC, RECORDS), methods=("POST",), headers=("authorization", "content-type", "wp13n-token"))
+PAGES = Rule(
+    "treasuredata.pages",
+    Level.OBSERVED,
+    "td-js-sdk 4.4.3 in Chromium: it sends credentials, so a browser refuses every star and every answer without these",
+    "All answers below /public and /records echo a usable Origin and allow credentials; preflights also name POST and "
+    "the three headers that the client sends. The server path tells browsers nothing.",
+)
+RECORDS_PATH = Rule(
+    "treasuredata.records_path",
+    Level.ASSUMED,
+    CHOICE,
+    "What the records hosts have at their root is below /records on every other host, so that the server path cannot "
+    "reach a database called records.",
+)
 ROUTES = Routes()
 
 
@@ -15,7 +49,7 @@ ROUTES = Routes()
     "/{database}/{table}",
     "personalize",
     answer=Personalized,
-    failures=FAILURES,
+    failures=(*STATUSES, *CODES),
     source=f"{OPENAPI}, personalize",
     says="Stores one event and answers the offers that its profile now gets: 200 with some, 204 with none.",
 )
@@ -29,4 +63,80 @@ def get_offers(work: Work, database: str, table: str, event: Event) -> Answer:
 )
 def tell_methods(work: Work, database: str, table: str) -> Answer:
     """The server path has no CORS: a browser's preflight gets nothing here that would let it go on."""
+    return _methods()
+
+
+@ROUTES.post(
+    "/public/{database}/{table}",
+    "personalizePublic",
+    answer=Personalized,
+    failures=(*STATUSES, *CODES),
+    level=Level.OBSERVED,
+    source=BROWSERS,
+    says="The same for pages: with a token of a public service, and an Origin.",
+)
+def get_offers_for_page(work: Work, database: str, table: str, event: Event) -> Answer:
+    return get_offers(work, database, table, event)
+
+
+@ROUTES.operation(
+    "OPTIONS",
+    "/public/{database}/{table}",
+    "personalizePublicPreflight",
+    guarded=False,
+    status=204,
+    failures=(NOT_FOUND, METHOD_NOT_ALLOWED, ORIGIN_INVALID, METHOD_MISSING, METHOD_UNSUPPORTED, UNDIAGNOSED),
+    level=Level.OBSERVED,
+    source=BROWSERS,
+    says="Lets a page go on with its POST. Standing failures hit it only where they name this operation.",
+)
+def preflight(work: Work, database: str, table: str) -> Answer:
+    check_names(database, table)
+    check_preflight(work)
+    return _passed(work)
+
+
+@ROUTES.post(
+    "/records/{database}/{table}",
+    "importRecords",
+    answer=Receipts,
+    failures=(*STATUSES, INVALID_BATCH, UNDIAGNOSED),
+    source=INGESTION,
+    says="Stores records as events: a receipt for each, never offers. On the records hosts without /records.",
+)
+def take_records(work: Work, database: str, table: str, batch: Batch) -> Answer:
+    return json_answer(import_records(work, database, table, batch))
+
+
+@ROUTES.operation(
+    "OPTIONS",
+    "/records/{database}/{table}",
+    "importRecordsPreflight",
+    guarded=False,
+    status=204,
+    failures=(NOT_FOUND, METHOD_NOT_ALLOWED, UNDIAGNOSED),
+    level=Level.OBSERVED,
+    source="td-js-sdk 4.4.3, trackEvent and addRecord",
+    says="Lets a page go on with its POST. Standing failures hit it only where they name this operation.",
+)
+def records_preflight(work: Work, database: str, table: str) -> Answer:
+    check_names(database, table)
+    return _passed(work)
+
+
+@ROUTES.operation("*", "/records/{table}", "noRecords", guarded=False, catch=True)
+def refuse_records(work: Work, table: str) -> Answer:
+    """A records host has no path of one segment, and must not be taken for a database called records."""
+    raise NoSuchOperation
+
+
+def _passed(work: Work) -> Answer:
+    """A failure that was arranged for the preflight by name strikes although there is no event."""
+    work.rely(PAGES)
+    work.reach(EVENT_CHECKED)
+    work.reach(EVENT_STORED)
+    return _methods()
+
+
+def _methods() -> Answer:
     return Answer(204, headers=(("allow", "POST, OPTIONS"),))

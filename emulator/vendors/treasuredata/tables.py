@@ -1,7 +1,8 @@
 """Rows of Treasure Data's world, and the statements over them.
 
 Configuration comes first, then what events leave behind. Everything about a profile is found by its `rid` or by one
-of its ids, so no call costs more because there are more events or more other profiles.
+of its ids, so no call costs more because there are more events or more other profiles. Its attributes are one document,
+which most events read once and write once.
 """
 
 from sqlalchemy import (
@@ -43,6 +44,7 @@ reactors = Table(
     Column("account", String, nullable=False),
     Column("id", String, nullable=False),
     Column("parent_segment", String, nullable=False),
+    Column("deployment", String, nullable=False),  # digest of the configuration that it runs
     PrimaryKeyConstraint("account", "id"),
 )
 tokens = Table(
@@ -55,6 +57,7 @@ tokens = Table(
     Column("name", String, nullable=False),
     Column("public", Boolean, nullable=False),
     Column("allowed_ips", JSON, nullable=False),
+    Column("allowed_origins", JSON, nullable=False),
     Column("deployed", Boolean, nullable=False),
 )
 parent_segments = Table(
@@ -71,6 +74,15 @@ batch_profiles = Table(
     Column("attributes", JSON, nullable=False),
     Column("segments", JSON, nullable=False),
     PrimaryKeyConstraint("parent_segment", "key"),
+)
+catalog_rows = Table(
+    "treasuredata_catalog_rows",
+    METADATA,
+    Column("parent_segment", String, nullable=False),
+    Column("catalog", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("columns", JSON, nullable=False),
+    PrimaryKeyConstraint("parent_segment", "catalog", "key"),
 )
 events = Table(
     "treasuredata_events",
@@ -90,6 +102,7 @@ profiles = Table(
     Column("rid", String, nullable=False, unique=True),
     Column("parent_segment", String, nullable=False),
     Column("created_at", Integer, nullable=False),
+    Column("states", JSON, nullable=False),  # of its attributes, by id; see service/states.py
 )
 profile_ids = Table(
     "treasuredata_profile_ids",
@@ -102,14 +115,6 @@ profile_ids = Table(
     Column("added_at", Integer, nullable=False),
     UniqueConstraint("parent_segment", "key", "value"),
     Index("treasuredata_profile_ids_of", "rid", "seq"),
-)
-attribute_states = Table(
-    "treasuredata_attribute_states",
-    METADATA,
-    Column("rid", String, nullable=False),
-    Column("attribute", String, nullable=False),
-    Column("state", JSON, nullable=False),
-    PrimaryKeyConstraint("rid", "attribute"),
 )
 id_changes = Table(
     "treasuredata_id_changes",
@@ -133,8 +138,17 @@ ADD_REACTOR = Statement(insert(reactors))
 ADD_TOKEN = Statement(insert(tokens))
 _reactor_of = and_(reactors.c.account == tokens.c.account, reactors.c.id == tokens.c.reactor)
 FIND_TOKEN = Statement(
-    select(tokens, reactors.c.parent_segment).join(reactors, _reactor_of).where(tokens.c.value == bindparam("value"))
+    select(tokens, reactors.c.parent_segment, reactors.c.deployment)
+    .join(reactors, _reactor_of)
+    .where(tokens.c.value == bindparam("value"))
 )
+LIST_REACTORS = Statement(
+    select(func.min(reactors.c.id).label("reactor"), reactors.c.parent_segment, reactors.c.deployment)
+    .where(reactors.c.account == bindparam("account"))
+    .group_by(reactors.c.parent_segment, reactors.c.deployment)
+    .order_by(reactors.c.parent_segment)
+)
+"""One per parent segment, because reactors of the same one share its profiles."""
 LIST_TOKENS = Statement(select(tokens).order_by(tokens.c.account, tokens.c.service, tokens.c.name, tokens.c.value))
 
 ADD_PARENT_SEGMENT = Statement(insert(parent_segments))
@@ -145,10 +159,13 @@ ADD_BATCH_PROFILE = Statement(insert(batch_profiles))
 ADD_EVENT = Statement(insert(events))
 
 ADD_PROFILE = Statement(insert(profiles))
+SAVE_STATES = Statement(
+    update(profiles).where(profiles.c.rid == bindparam("owner")).values(states=bindparam("content", type_=String))
+)
 REMOVE_PROFILE = Statement(delete(profiles).where(profiles.c.rid == bindparam("old")))
 
 FIND_PROFILE = Statement(
-    select(profiles.c.seq, profiles.c.rid)
+    select(profiles.c.seq, profiles.c.rid, profiles.c.states)
     .join(profile_ids, profile_ids.c.rid == profiles.c.rid)
     .where(
         profile_ids.c.parent_segment == bindparam("parent_segment"),
@@ -167,18 +184,6 @@ _oldest = (
 )
 EJECT_IDS = Statement(delete(profile_ids).where(profile_ids.c.seq.in_(_oldest)))
 
-ALL_STATES = Statement(select(attribute_states).where(attribute_states.c.rid == bindparam("owner")))
-_put_state = insert(attribute_states)
-PUT_STATE = Statement(
-    _put_state.on_conflict_do_update(index_elements=["rid", "attribute"], set_={"state": _put_state.excluded.state})
-)
-REMOVE_STATE = Statement(
-    delete(attribute_states).where(
-        attribute_states.c.rid == bindparam("owner"), attribute_states.c.attribute == bindparam("which")
-    )
-)
-REMOVE_STATES = Statement(delete(attribute_states).where(attribute_states.c.rid == bindparam("old")))
-
 FIND_BATCH_PROFILE = Statement(
     select(batch_profiles.c.attributes, batch_profiles.c.segments)
     .join(
@@ -191,5 +196,14 @@ FIND_BATCH_PROFILE = Statement(
     .where(profile_ids.c.rid == bindparam("owner"), profile_ids.c.key == bindparam("key"))
     .order_by(profile_ids.c.seq)
     .limit(1)
+)
+ADD_CATALOG_ROW = Statement(insert(catalog_rows))
+_keys = func.json_each(bindparam("keys")).table_valued("value")
+FIND_CATALOG_ROWS = Statement(
+    select(catalog_rows.c.key, catalog_rows.c.columns).where(
+        catalog_rows.c.parent_segment == bindparam("parent_segment"),
+        catalog_rows.c.catalog == bindparam("catalog"),
+        catalog_rows.c.key.in_(select(_keys.c.value)),
+    )
 )
 ADD_ID_CHANGE = Statement(insert(id_changes))

@@ -1,5 +1,6 @@
 """A small world for the Personalization API: one shop, one key, one token, and what a test says it offers."""
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,10 +16,15 @@ KEY = "1/" + "a" * 40
 TOKEN = "0123456789abcdef0123456789abcdef"
 MEDIA_TYPE = "application/vnd.treasuredata.v1+json"
 VIEWS = "/treasuredata/shop_db/views"
+PAGE_VIEWS = "/treasuredata/public/shop_db/views"
+RECORDED_VIEWS = "/treasuredata/records/shop_db/views"
+ORIGIN = "https://shop.example"
 NOW = 1_767_603_600
 """2026-01-05T09:00:00Z, at which the tests' worlds stand still."""
 
 Json = dict[str, Any]
+Refused = Callable[[Json], str]
+"""From a section that cannot be planted to the sentence that says why."""
 
 
 def shop(**parts: Any) -> Json:
@@ -92,6 +98,7 @@ class Shop:
     client: httpx.Client
     world: World
     plant: Callable[[Json], None]
+    path: str = VIEWS
     headers: dict[str, str] = field(
         default_factory=lambda: {
             "Authorization": f"TD1 {KEY}",
@@ -100,19 +107,26 @@ class Shop:
         }
     )
 
+    def open_to_pages(self, segment: Mapping[str, Any] | None = None, **token: Any) -> None:
+        """Start anew with a public token, and call as a page does from now on."""
+        tokens = [{"name": "page", "value": TOKEN, **token}]
+        self.open(segment, personalization_services=[pages(tokens)])
+        self.path = PAGE_VIEWS
+        self.headers["Origin"] = ORIGIN
+
     def open(self, segment: Mapping[str, Any] | None = None, **parts: Any) -> None:
         """Start anew with this parent segment; `parts` replace parts of the section."""
         self.plant({"clock": "2026-01-05T09:00:00Z", "seed": "shop", "treasuredata": whole(segment, **parts)})
 
     def send(
-        self, event: Any = None, path: str = VIEWS, *, body: bytes | None = None, **headers: Any
+        self, event: Any = None, path: str | None = None, *, body: bytes | None = None, **headers: Any
     ) -> httpx.Response:
         """A POST of the event; a header given as None is left out, `_` in its name is a dash."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         merged = {name.lower(): value for name, value in {**self.headers, **named}.items()}
         content = orjson.dumps({} if event is None else event) if body is None else body
         sent = {name: value for name, value in merged.items() if value is not None}
-        return self.client.post(path, content=content, headers=sent)
+        return self.client.post(path or self.path, content=content, headers=sent)
 
     def offers(self, event: Json, table: str = "views") -> Json:
         """All offers that the event earns."""
@@ -144,6 +158,11 @@ class Shop:
         self.world.clock.advance(seconds * 1_000_000)
 
 
+def pages(tokens: list[Json]) -> Json:
+    """A public service with these tokens."""
+    return {"name": "pages", "public": True, "reactor": 8, "tokens": tokens}
+
+
 def whole(segment: Mapping[str, Any] | None = None, **parts: Any) -> Json:
     """A section of a scenario with one parent segment, and everything needed to call its reactor."""
     return {
@@ -153,3 +172,132 @@ def whole(segment: Mapping[str, Any] | None = None, **parts: Any) -> Json:
         "parent_segments": [segment or shop()],
         **parts,
     }
+
+
+def full() -> Json:
+    """A section that uses everything there is below a parent segment."""
+    day = {"value": 1, "unit": "day"}
+    fed = {"realtimeKeyEventId": "views"}
+    attributes = [
+        {
+            **fed,
+            "identifier": "seen",
+            "type": "list",
+            "idColumn": "p",
+            "fields": ["price"],
+            "maxItems": 10,
+            "duration": dict(day),
+            "filterRule": column("p", "IsNull", **{"not": True}),
+            "aggregations": [{"name": "Names", "identifier": "names", "column": "p", "aggregationType": "last"}],
+            "actions": [{"action": "clear", "realtimeKeyEventId": "carts", "filterRule": column("p", "IsNull")}],
+        },
+        {
+            **fed,
+            "identifier": "last",
+            "type": "single",
+            "valueColumn": "p",
+            "dataType": "string",
+            "duration": dict(day),
+            "sensitive": True,
+            "backfill": {"attributeIdentifier": "fav", "timestampIdentifier": "computed"},
+        },
+        {
+            **fed,
+            "identifier": "count",
+            "type": "counter",
+            "counterType": "sliding",
+            "increment": {"type": "const", "value": 1},
+            "duration": dict(day),
+            "subDurations": [{"name": "An hour", "identifier": "hour", "value": 1, "unit": "hour"}],
+        },
+        {
+            "identifier": "product",
+            "type": "lookupCatalog",
+            "lookupCatalogTableName": "products",
+            "lookupCatalogColumns": [{"name": "price", "dataType": "number"}],
+            "lookupKeys": [{"id": "last", "type": "single"}],
+        },
+    ]
+    made = section(
+        attributes={"n": ("seen", "names")},
+        texts={"t": "hello"},
+        segments=["7"],
+        criteria={
+            "keyEventCriteria": {"keyEventId": "views", "keyEventFilters": column("p", "Equal", rightValue="x")},
+            "profileCriteria": about("last", "Equal", rightValue="x"),
+        },
+    )
+    made["payload"]["node"]["definition"]["catalogPayload"] = [
+        {"catalogName": "products", "lookupAttributeId": "last", "lookupColumn": "price", "outputName": "price"}
+    ]
+    segment = shop(
+        realtime_attributes=attributes,
+        realtime_imported_attributes=[{"column": "favourite", "identifier": "fav", "sensitive": True}],
+        batch_profiles=[{"key": "a", "attributes": {"favourite": "x", "computed": NOW}, "segments": ["7"]}],
+        catalog_tables=[{"name": "products", "keyColumn": "sku", "rows": [{"sku": "x", "price": 10}]}],
+        realtime_personalizations=[{"name": "one", "description": "All", "sections": [made]}],
+    )
+    segment["realtime_setting"]["batchAttributes"] = [{"column": "tier", "name": "level"}]
+    segment["realtime_setting"]["keyColumns"][0] |= {"validRegexp": "^c", "invalidTexts": ["c"], "internal": True}
+    segment["realtime_key_events"][0]["filterRule"] = column("p", "Equal", "any", rightValue="x")
+    return whole(segment, settings={})
+
+
+def changed(path: str, value: Any, *, base: Json | None = None) -> Json:
+    """A whole section with one place changed; a path like ``reactors.0.id``."""
+    made = copy.deepcopy(base or whole())
+    place: Any = made
+    *steps, last = path.split(".")
+    for step in steps:
+        place = place[int(step)] if step.isdigit() else place[step]
+    place[int(last) if last.isdigit() else last] = value
+    return made
+
+
+UNKNOWN_KEYS: dict[str, str] = {
+    "": "settngs",
+    "settings": "no_mach",
+    "parent_segments.0": "realtime_attribute",
+    "parent_segments.0.realtime_setting": "extLookupKy",
+    "parent_segments.0.realtime_setting.keyColumns.0": "validRegex",
+    "parent_segments.0.realtime_setting.eventTables.0": "tabel",
+    "parent_segments.0.realtime_setting.batchAttributes.0": "colum",
+    "parent_segments.0.realtime_key_events.0": "filterRules",
+    "parent_segments.0.realtime_key_events.0.filterRule": "condition",
+    "parent_segments.0.realtime_key_events.0.filterRule.conditions.0": "arrayMatch",
+    "parent_segments.0.realtime_key_events.0.filterRule.conditions.0.operator": "rightvalue",
+    "parent_segments.0.realtime_attributes.0": "idColum",
+    "parent_segments.0.realtime_attributes.0.duration": "units",
+    "parent_segments.0.realtime_attributes.0.actions.0": "actoin",
+    "parent_segments.0.realtime_attributes.0.actions.0.filterRule": "tpye",
+    "parent_segments.0.realtime_attributes.0.aggregations.0": "columns",
+    "parent_segments.0.realtime_attributes.1": "valueColum",
+    "parent_segments.0.realtime_attributes.1.backfill": "timestampIdentifer",
+    "parent_segments.0.realtime_attributes.2.increment": "valeu",
+    "parent_segments.0.realtime_attributes.2.subDurations.0": "identifer",
+    "parent_segments.0.realtime_attributes.3.lookupCatalogColumns.0": "dataTyp",
+    "parent_segments.0.realtime_attributes.3.lookupKeys.0": "typ",
+    "parent_segments.0.realtime_imported_attributes.0": "colmn",
+    "parent_segments.0.batch_profiles.0": "atributes",
+    "parent_segments.0.catalog_tables.0": "keyColum",
+    "parent_segments.0.realtime_personalizations.0": "section",
+    "parent_segments.0.realtime_personalizations.0.sections.0": "payloads",
+    "parent_segments.0.realtime_personalizations.0.sections.0.entryCriteria": "profileCriterias",
+    "parent_segments.0.realtime_personalizations.0.sections.0.entryCriteria.keyEventCriteria": "keyEventFilter",
+    "parent_segments.0.realtime_personalizations.0.sections.0.entryCriteria.profileCriteria.conditions.0": "operators",
+    "parent_segments.0.realtime_personalizations.0.sections.0.payload.node": "definitions",
+    "parent_segments.0.realtime_personalizations.0.sections.0.payload.node.definition": "stringBuilders",
+    "parent_segments.0.realtime_personalizations.0.sections.0.payload.node.definition.attributePayload.0": "outputname",
+    "parent_segments.0.realtime_personalizations.0.sections.0.payload.node.definition.stringBuilder.0": "value",
+    "parent_segments.0.realtime_personalizations.0.sections.0.payload.node.definition.stringBuilder.0.values.0": "valu",
+    "parent_segments.0.realtime_personalizations.0.sections.0.payload.node.definition.segmentPayload": "batchSegment",
+    "parent_segments.0.realtime_personalizations.0.sections.0.payload.node.definition.segmentPayload.batchSegments.0": (
+        "idd"
+    ),
+    "parent_segments.0.realtime_personalizations.0.sections.0.payload.node.definition.catalogPayload.0": "lookupColum",
+}
+"""Per place of `full`, a word that is nearly one of its keys."""
+
+
+def with_unknown_key(place: str) -> Json:
+    return changed(f"{place}.{UNKNOWN_KEYS[place]}".removeprefix("."), 1, base=full())

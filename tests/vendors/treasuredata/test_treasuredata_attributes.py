@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.vendors.treasuredata.service.attributes import MOST_STEPS
+from emulator.vendors.treasuredata.service.counters import MOST_STEPS
 from tests.vendors.treasuredata.shop import NOW, Shop, column, section, sections, shop
 
 MINUTE = {"value": 1, "unit": "minute"}
@@ -133,6 +133,21 @@ def test_a_value_is_kept_as_the_attributes_type_or_not_at_all(td: Shop, data_typ
     assert type(found) is type(kept)
 
 
+@pytest.mark.parametrize(
+    ("data_type", "value", "level"),
+    [
+        ("string", "x", "inferred"),
+        ("string", 1, "assumed"),
+        ("number", 1, "inferred"),
+        ("number", "1", "assumed"),
+    ],
+)
+def test_an_answer_tells_where_a_value_was_converted(td: Shop, data_type: str, value: Any, level: str) -> None:
+    keep(td, single(dataType=data_type))
+    answer = td.send({"client": "c-1", "p": value})
+    assert answer.headers["x-emulator-provenance"] == level
+
+
 def test_an_event_without_the_column_changes_nothing(td: Shop) -> None:
     keep(td, single())
     assert after(td, {"p": "shoe"}, {"q": "tent"}) == "shoe"
@@ -241,6 +256,11 @@ def test_a_key_event_can_remove_an_item_or_clear_the_list(td: Shop) -> None:
     assert after(td, {"p": "tent"}) == ["tent"]
 
 
+def test_an_aggregation_may_take_the_time_of_the_items(td: Shop) -> None:
+    keep(td, listing("max", "time"), "part")
+    assert after(td, {"p": "a", "time": NOW - 20}, {"p": "b", "time": NOW - 10}) == NOW - 10
+
+
 # counter --------------------------------------------------------------------------------------------------------------
 
 
@@ -306,8 +326,8 @@ def test_a_counter_over_many_seconds_keeps_its_sum_and_stays_small(td: Shop) -> 
     for age in range(MOST_STEPS + 44, 0, -1):
         td.send({"client": "c-1", "time": NOW - age})
     assert now(td) == MOST_STEPS + 44
-    [state] = td.stored("attribute_states")
-    assert len(state["state"]["steps"]) <= MOST_STEPS
+    [profile] = td.stored("profiles")
+    assert len(profile["states"]["a"]["steps"]) <= MOST_STEPS
 
 
 # all ------------------------------------------------------------------------------------------------------------------

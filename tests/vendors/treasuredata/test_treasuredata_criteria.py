@@ -1,16 +1,26 @@
 """Conditions: every operator, over values of every kind; groups; lists; and what cannot be read."""
 
+from random import Random
 from typing import Any
 
 import pytest
 
+from emulator.core.clock import SECOND, parse_moment, parse_rfc3339
+from emulator.core.errors import Level
 from emulator.core.section import SectionError
+from emulator.core.store import Store
+from emulator.core.work import Work
 from emulator.vendors.treasuredata.service.configuration import event_test
-from tests.vendors.treasuredata.shop import Shop, about, column, section, sections, shop
+from emulator.vendors.treasuredata.service.operators import OPERATORS as ALL_OPERATORS
+from tests.vendors.treasuredata.shop import NOW, Shop, about, column, section, sections, shop
 
 
-def holds(rule: Any, event: dict[str, Any]) -> bool:
-    return event_test(rule, "rule")(event)
+def at(now: int = NOW * SECOND) -> Work:
+    return Work(Store([]), now, Random(0), None)
+
+
+def holds(rule: Any, event: dict[str, Any], work: Work | None = None) -> bool:
+    return event_test(rule, "rule")(event, work or at())
 
 
 def refusal(rule: Any) -> str:
@@ -26,7 +36,9 @@ OPERATORS: list[tuple[str, dict[str, Any], list[Any], list[Any]]] = [
     ("Equal", {"rightValue": True}, [True], [False, 1, "true"]),
     ("Equal", {"rightValue": False}, [False], [True, 0, ""]),
     ("Equal", {"rightValue": ""}, [""], [" ", 0, False]),
-    ("Equal", {"rightValue": {"timestamp": "1700760737"}}, [1700760737, "1700760737"], [0]),
+    ("Equal", {"rightValue": {"timestamp": "1700760737"}}, [1700760737, "1700760737"], [0, "x", True]),
+    ("Equal", {"rightValue": {"timestamp": 1700760737}}, ["2023-11-23T17:32:17Z", 1700760737.0], [1700760737.5]),
+    ("Equal", {"rightValue": {"timestamp": "2023-11-23T17:32:17Z"}}, [1700760737, "2023-11-23 18:32:17+01:00"], [""]),
     ("In", {"rightValues": ["a", 2]}, ["a", 2, "2"], ["A", 1, True]),
     ("In", {"rightValues": []}, [], ["a", 0]),
     ("Greater", {"rightValue": 10}, [11, 10.5, "11", 10**18], [10, 9, "9", "x", True, {}]),
@@ -44,6 +56,81 @@ OPERATORS: list[tuple[str, dict[str, Any], list[Any], list[Any]]] = [
     ("Regexp", {"rightValue": "^/products/[0-9]+$"}, ["/products/42"], ["/products/", "/a/products/1", 1]),
     ("Regexp", {"rightValue": "o"}, ["shoe"], ["SHOE", ""]),
 ]
+
+
+DAY = 86_400
+TODAY = NOW - 9 * 3_600
+"""2026-01-05 is a Monday."""
+HUNDRED_DAYS = {"last": 100, "unit": "day"}
+
+OPERATORS += [
+    ("Greater", {"rightValue": HUNDRED_DAYS}, [NOW - 100 * DAY + 1, NOW, NOW + DAY], [NOW - 100 * DAY, 0, "x", True]),
+    (
+        "GreaterEqual",
+        {"rightValue": HUNDRED_DAYS},
+        [NOW - 100 * DAY, "2025-12-31"],
+        [NOW - 100 * DAY - 1, "2025-01-01"],
+    ),
+    ("Less", {"rightValue": HUNDRED_DAYS}, [NOW - 100 * DAY - 1, "2025-01-01", 0], [NOW - 100 * DAY, "2026-01-01"]),
+    ("LessEqual", {"rightValue": HUNDRED_DAYS}, [NOW - 100 * DAY, 0], [NOW - 100 * DAY + 1, {}]),
+    ("Less", {"rightValue": {"last": "1", "unit": "month"}}, ["2025-12-05T08:59:59Z"], ["2025-12-05T09:00:00Z"]),
+    ("Less", {"rightValue": {"last": 1, "unit": "year"}}, ["2025-01-05T08:59:59Z"], ["2025-01-05T09:00:00Z"]),
+    ("Less", {"rightValue": {"last": 1, "unit": "quarter"}}, ["2025-10-05T08:59:59Z"], ["2025-10-05T09:00:00Z"]),
+    (
+        "Less",
+        {"rightValue": {"last": {"month": 1, "hour": 2}, "unit": "hour"}},
+        ["2025-12-05T06:59:59Z"],
+        ["2025-12-05T07:00:00Z"],
+    ),
+    ("Greater", {"rightValue": {"timestamp": "2026-01-01"}}, ["2026-01-01T00:00:01Z", NOW], ["2026-01-01", "2025"]),
+    (
+        "Between",
+        {"minValue": {"last": 7, "unit": "day"}, "maxValue": {"timestamp": "2026-01-04T00:00:00Z"}},
+        [NOW - 7 * DAY, "2026-01-04T00:00:00Z"],
+        [NOW - 7 * DAY - 1, NOW, "x"],
+    ),
+    (
+        "TimeToday",
+        {},
+        [TODAY, NOW, TODAY + DAY - 1, "2026-01-05", str(NOW)],
+        [TODAY - 1, TODAY + DAY, "x", True, 0, {}],
+    ),
+    ("TimeThis", {"from": {"unit": "week"}}, [TODAY, TODAY + 7 * DAY - 1], [TODAY - 1, TODAY + 7 * DAY]),
+    ("TimeThis", {"from": {"unit": "month"}}, ["2026-01-01", "2026-01-31T23:59:59Z"], ["2025-12-31", "2026-02-01"]),
+    ("TimeThis", {"from": {"unit": "quarter"}}, ["2026-03-31"], ["2026-04-01", "2025-12-31"]),
+    ("TimeThis", {"from": {"unit": "year"}}, ["2026-12-31"], ["2027-01-01", "2025-12-31"]),
+    ("TimeThis", {"from": {"unit": "hour"}}, [NOW, NOW + 3599], [NOW - 1, NOW + 3600]),
+    ("TimeNext", {"from": {"unit": "month"}}, ["2026-02-01", "2026-02-28"], ["2026-01-31", "2026-03-01"]),
+    ("TimeNext", {"from": {"unit": "day"}}, [TODAY + DAY], [NOW, TODAY + 2 * DAY]),
+    ("TimeWithinPast", {"unit": "day", "value": "7"}, [NOW, NOW - 7 * DAY], [NOW + 1, NOW - 7 * DAY - 1]),
+    ("TimeWithinNext", {"unit": "minute", "value": 5}, [NOW, NOW + 300], [NOW - 1, NOW + 301]),
+    (
+        "TimeInBetweenNext",
+        {"from": {"next": 1, "unit": "day"}, "to": {"next": {"day": 2}, "unit": "day"}},
+        [NOW + DAY, NOW + 2 * DAY - 1],
+        [NOW + DAY - 1, NOW + 2 * DAY],
+    ),
+    (
+        "TimeRange",
+        {"from": {"last": 30, "unit": "day"}, "duration": {"day": 7}, "reverse": False},
+        [NOW - 30 * DAY, NOW - 23 * DAY - 1],
+        [NOW - 30 * DAY - 1, NOW - 23 * DAY],
+    ),
+]
+
+
+def test_the_table_of_operators_has_all_of_them() -> None:
+    assert {name for name, *_ in OPERATORS} == {*ALL_OPERATORS}
+
+
+@pytest.mark.parametrize(("operator", "operands", "matching", "failing"), OPERATORS)
+def test_of_a_list_any_element_counts_for_every_operator(
+    operator: str, operands: dict[str, Any], matching: list[Any], failing: list[Any]
+) -> None:
+    for value in matching:
+        assert holds(column("c", operator, **operands), {"c": [None, value]})
+        assert not holds(column("c", operator, "all", **operands), {"c": [None, value]})
+    assert not holds(column("c", operator, **operands), {"c": [None, *failing]})
 
 
 @pytest.mark.parametrize(("operator", "operands", "matching", "failing"), OPERATORS)
@@ -83,6 +170,7 @@ GOLD, OLD = column("tier", "Equal", rightValue="gold"), column("age", "Greater",
     ("rule", "matching", "failing"),
     [
         (None, [{}], []),
+        ({}, [{}], []),
         ({"type": "And", "conditions": []}, [{}], []),
         ({"type": "Or", "conditions": []}, [{}], []),
         (
@@ -101,6 +189,64 @@ GOLD, OLD = column("tier", "Equal", rightValue="gold"), column("age", "Greater",
 def test_groups_nest_and_an_empty_one_is_true(rule: Any, matching: list[Any], failing: list[Any]) -> None:
     assert all(holds(rule, event) for event in matching)
     assert not any(holds(rule, event) for event in failing)
+
+
+@pytest.mark.parametrize(
+    ("now", "unit", "least", "most"),
+    [
+        ("2028-02-29T12:00:00Z", "year", "2028-01-01", "2028-12-31T23:59:59Z"),
+        ("2026-12-31T23:59:59Z", "month", "2026-12-01", "2026-12-31T23:59:59Z"),
+        ("2026-11-15T00:00:00Z", "quarter", "2026-10-01", "2026-12-31T23:59:59Z"),
+        ("1970-01-01T00:00:00Z", "week", "1969-12-29", "1970-01-04T23:59:59Z"),
+        ("1969-12-31T23:30:00Z", "day", "1969-12-31", "1969-12-31T23:59:59Z"),
+        ("0001-01-03T00:00:00Z", "week", "0001-01-01", "0001-01-07T23:59:59Z"),
+        ("9999-12-31T23:00:00Z", "month", "9999-12-01", "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_calendar_units_begin_and_end_as_in_utc(now: str, unit: str, least: str, most: str) -> None:
+    work = at(parse_rfc3339(now))
+    rule = column("c", "TimeThis", **{"from": {"unit": unit}})
+    first, last = parse_moment(least, 0) // SECOND, parse_rfc3339(most) // SECOND
+    assert holds(rule, {"c": first}, work)
+    assert holds(rule, {"c": last}, work)
+    assert not holds(rule, {"c": first - 1}, work)
+    assert not holds(rule, {"c": last + 1}, work)
+
+
+def test_a_day_that_a_month_lacks_is_its_last() -> None:
+    work = at(parse_rfc3339("2026-03-31T12:00:00Z"))
+    rule = column("c", "Equal", rightValue=1)
+    rule["conditions"][0]["operator"] = {"type": "GreaterEqual", "rightValue": {"last": 1, "unit": "month"}}
+    assert holds(rule, {"c": "2026-02-28T12:00:00Z"}, work)
+    assert not holds(rule, {"c": "2026-02-28T11:59:59Z"}, work)
+
+
+def test_spans_that_lead_out_of_the_calendar_stop_at_its_end() -> None:
+    for unit in ("year", "second", "month", "week"):
+        assert holds(column("c", "Greater", rightValue={"last": 100_000, "unit": unit}), {"c": NOW})
+        assert holds(column("c", "TimeWithinNext", unit=unit, value=100_000), {"c": NOW + 1})
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "level"),
+    [
+        (column("c", "Equal", rightValue="a"), "a", Level.DOCUMENTED),
+        (column("c", "Equal", rightValue="a"), 1, Level.ASSUMED),
+        (column("c", "Equal", rightValue=1), 1.5, Level.DOCUMENTED),
+        (column("c", "Equal", rightValue=1), "1", Level.ASSUMED),
+        (column("c", "Equal", rightValue="a"), None, Level.ASSUMED),
+        (column("c", "Equal", rightValue="a"), ["a"], Level.ASSUMED),
+        (column("c", "In", rightValues=["a", "b"]), "b", Level.DOCUMENTED),
+        (column("c", "IsNull"), None, Level.DOCUMENTED),
+        (column("c", "Regexp", rightValue="a"), "a", Level.ASSUMED),
+        (column("c", "TimeToday"), NOW, Level.ASSUMED),
+        (column("c", "Less", rightValue={"last": 1, "unit": "day"}), NOW, Level.ASSUMED),
+    ],
+)
+def test_a_test_relies_on_what_nobody_documents_only_where_it_has_to(rule: Any, value: Any, level: Level) -> None:
+    work = at()
+    holds(rule, {"c": value}, work)
+    assert work.level == level
 
 
 @pytest.mark.parametrize(
@@ -131,11 +277,25 @@ def test_not_applies_to_each_element() -> None:
     ("rule", "sentence"),
     [
         ([], "rule: must be an object with a type, found []"),
-        ({}, "rule.type: None is no condition that is evaluated here; known: And, Or, Column"),
+        ("x", "rule: must be an object with a type, found 'x'"),
+        ({"conditions": []}, "rule.type: None is no condition that is evaluated here; known: And, Or, Column"),
+        (
+            {"type": "And", "conditions": [{}]},
+            "rule.conditions[0].type: None is no condition that is evaluated here; known: And, Or, Column",
+        ),
+        (
+            {"type": "Colum", "column": "c"},
+            "rule.type: 'Colum' is no condition that is evaluated here, did you mean Column?",
+        ),
         (
             {"type": "Composite", "conditions": [], "expr": "1"},
-            "rule.type: 'Composite' is no condition that is evaluated here; known: And, Or, Column",
+            "rule.type: Composite is not evaluated, as no document says what its expr holds; nest And and Or",
         ),
+        (
+            {"type": "Or", "conditions": [{"type": "Reference", "id": "1", "exclude": False}]},
+            "rule.conditions[0].type: 'Reference' is no condition that is evaluated here; known: And, Or, Column",
+        ),
+        ({"type": "And", "conditions": [], "description": 1}, "rule.description: must be a text, found 1"),
         ({"type": "And"}, "rule.conditions: must be a list of conditions"),
         ({"type": "And", "conditions": [], "conditons": []}, "rule.conditons: unknown key, did you mean conditions?"),
         (
@@ -155,8 +315,67 @@ def test_not_applies_to_each_element() -> None:
             "rule.conditions[0].operator.type: 'Equals' is no operator, did you mean Equal?",
         ),
         (
-            column("c", "TimeToday"),
-            "rule.conditions[0].operator.type: TimeToday belongs to batch rules; it is not evaluated in real time",
+            column("c", "TimeRange", **{"from": {"unit": "day"}}),
+            "rule.conditions[0].operator.from: must be last and unit, found {'unit': 'day'}",
+        ),
+        (
+            column("c", "TimeRange", **{"from": {"last": 1, "unit": "day"}, "duration": {"day": 1}, "reverse": True}),
+            (
+                "rule.conditions[0].operator.reverse: must be false, as no document says what reversing a range does, "
+                "found True"
+            ),
+        ),
+        (
+            column("c", "TimeRange", **{"from": {"last": 1, "unit": "day"}, "duration": {}}),
+            "rule.conditions[0].operator.duration: must be numbers by unit, such as {day: 7}, found {}",
+        ),
+        (
+            column("c", "TimeThis", **{"from": {"unit": "weeks"}}),
+            (
+                "rule.conditions[0].operator.from.unit: must be one of year, quarter, month, week, day, hour, minute, "
+                "second, found 'weeks'"
+            ),
+        ),
+        (
+            column("c", "TimeThis"),
+            "rule.conditions[0].operator.from: must be a unit, such as {unit: week}, found None",
+        ),
+        (
+            column("c", "TimeWithinPast", unit="day", value="seven"),
+            "rule.conditions[0].operator.value: must be a whole number from 0 to 100000, found 'seven'",
+        ),
+        (
+            column("c", "TimeWithinPast", unit="day", value=True),
+            "rule.conditions[0].operator.value: must be a whole number from 0 to 100000, found True",
+        ),
+        (
+            column("c", "TimeWithinPast", unit="day", valu=1),
+            "rule.conditions[0].operator.valu: unknown key, did you mean value?",
+        ),
+        (
+            column("c", "TimeToday", rightValue=1),
+            "rule.conditions[0].operator.rightValue: unknown key; known: type, not",
+        ),
+        (
+            column("c", "Equal", rightValue={"last": 1, "unit": "day"}),
+            (
+                "rule.conditions[0].operator.rightValue: a moment is written {timestamp: …} or {last: …, unit: …}, "
+                "found {'last': 1, 'unit': 'day'}"
+            ),
+        ),
+        (
+            column("c", "Less", rightValue={"timestamp": "yesterday"}),
+            (
+                "rule.conditions[0].operator.rightValue.timestamp: must be Unix seconds or such as "
+                "2026-01-05T09:00:00Z, found 'yesterday'"
+            ),
+        ),
+        (
+            column("c", "Less", rightValue={"last": {"days": 1}, "unit": "day"}),
+            (
+                "rule.conditions[0].operator.rightValue.last.days: must be one of year, quarter, month, week, day, "
+                "hour, minute, second, found 'days'"
+            ),
         ),
         (
             column("c", "Equal"),
@@ -254,3 +473,75 @@ def test_profile_criteria_can_ask_for_a_part_of_an_attribute(td: Shop) -> None:
         )
     )
     assert [td.enters({"client": "c", "p": product}) for product in ("shoe", "tent", "boat")] == [False, True, True]
+
+
+LIST = {
+    "identifier": "seen",
+    "type": "list",
+    "realtimeKeyEventId": "views",
+    "idColumn": "p",
+    "fields": ["price"],
+    "maxItems": 5,
+    "duration": {"value": 1, "unit": "hour"},
+    "aggregations": [{"identifier": "prices", "column": "price", "aggregationType": "distinct_list"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("array", "part", "operator", "entered"),
+    [
+        ("any", None, {"type": "Equal", "rightValue": "tent"}, [False, True, True]),
+        (None, None, {"type": "Equal", "rightValue": "tent"}, [False, True, True]),
+        ("all", None, {"type": "Contain", "rightValues": ["o"]}, [True, False, False]),
+        ({"atLeast": 2}, None, {"type": "Contain", "rightValues": ["o"]}, [False, False, True]),
+        ({"atMost": 1}, None, {"type": "Contain", "rightValues": ["o"]}, [True, True, False]),
+        ({"exactly": 3}, None, {"type": "IsNull", "not": True}, [True, True, True]),
+        ({"exactly": 2}, "prices", {"type": "Greater", "rightValue": 15}, [False, False, True]),
+    ],
+)
+def test_criteria_about_a_list_say_how_many_of_its_items_must_match(
+    td: Shop, array: Any, part: str | None, operator: dict[str, Any], entered: list[bool]
+) -> None:
+    test = {"type": "RealtimeAttribute", "realtimeAttributeId": "seen", "operator": operator, "arrayMatching": array}
+    if part is not None:
+        test["subAttributeIdentifier"] = part
+    criteria = {"profileCriteria": {"type": "And", "conditions": [test]}}
+    td.open(shop(realtime_attributes=[LIST], realtime_personalizations=sections(section(criteria=criteria))))
+    events = [{"p": "shoe", "price": 10}, {"p": "tent", "price": 20}, {"p": "boat", "price": 30}]
+    assert [td.enters({"client": "c", **event}) for event in events] == entered
+
+
+def test_criteria_about_a_counter_with_sub_durations_see_its_whole_duration(td: Shop) -> None:
+    counter = {
+        "identifier": "n",
+        "type": "counter",
+        "realtimeKeyEventId": "views",
+        "increment": {"type": "const", "value": 1},
+        "duration": {"value": 1, "unit": "hour"},
+        "subDurations": [{"identifier": "minute", "value": 1, "unit": "minute"}],
+    }
+    whole = {"profileCriteria": about("n", "Equal", rightValue=2)}
+    part = {"profileCriteria": about("n", "Equal", rightValue=1)}
+    part["profileCriteria"]["conditions"][0]["subAttributeIdentifier"] = "minute"
+    made = sections(section("whole", criteria=whole), section("part", criteria=part))
+    td.open(shop(realtime_attributes=[counter], realtime_personalizations=made))
+    td.send({"client": "d", "time": NOW - 60})
+    assert list(td.offers({"client": "d"})) == ["whole", "part"]
+
+
+def test_time_operators_follow_the_worlds_clock(td: Shop) -> None:
+    last = {
+        "identifier": "bought",
+        "type": "single",
+        "realtimeKeyEventId": "carts",
+        "valueColumn": "time",
+        "dataType": "number",
+    }
+    recent = {"profileCriteria": about("bought", "TimeWithinPast", unit="day", value="1")}
+    td.open(shop(realtime_attributes=[last], realtime_personalizations=sections(section(criteria=recent))))
+    td.send({"client": "c"}, "/treasuredata/shop_db/carts")
+    assert td.enters({"client": "c"})
+    td.wait(DAY)
+    assert td.enters({"client": "c"})
+    td.wait(1)
+    assert not td.enters({"client": "c"})

@@ -232,7 +232,27 @@ def test_a_preflight_on_the_server_path_gets_no_leave_to_go_on(td: Shop) -> None
     assert not [name for name in response.headers if name.startswith("access-control")]
 
 
-@pytest.mark.parametrize("path", ["", "/", "/shop_db", "/shop_db/", "/public/shop_db/views", "/a/b/c/d"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "/shop_db",
+        "/shop_db/",
+        "/a/shop_db/views",
+        "/a/b/c/d",
+        "/public",
+        "/public/",
+        "/public/shop_db/",
+        "/public/shop_db/views/",
+        "/public/a/shop_db/views",
+        "/records",
+        "/records/views",
+        "/records/shop_db/",
+        "/records/a/shop_db/views",
+        "/audiences/394649/personalizations/1",
+    ],
+)
 def test_a_path_of_no_operation_is_the_emulators_501(td: Shop, path: str) -> None:
     response = td.send(path=f"/treasuredata{path}")
     assert response.status_code == 501

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from emulator.vendors.treasuredata import VENDOR
+from emulator.vendors.treasuredata.errors import GUIDE, OPENAPI
 from tests.vendors.treasuredata.shop import Shop
 
 CODES = [
@@ -47,13 +48,20 @@ KEPT = {1004, 1005, 2011, 2012, 2013, 2014, 2015, 2021}
 
 
 @pytest.mark.parametrize(("status", "code", "message"), CODES, ids=[str(code) for _, code, _ in CODES])
-def test_every_code_can_be_provoked_in_its_documented_bytes(td: Shop, status: int, code: int, message: str) -> None:
-    response = td.send({"client": "c-1"}, X_Emulator_Fault=str(code))
+def test_every_code_can_be_provoked_in_its_documented_bytes(either: Shop, status: int, code: int, message: str) -> None:
+    response = either.send({"client": "c-1"}, X_Emulator_Fault=str(code))
     assert response.status_code == status
     assert response.headers["content-type"] == "application/json"
     assert response.content == f'{{"code":{code},"message":"{message}"}}'.encode()
     assert "retry-after" not in response.headers
-    assert td.stored("events") == []
+    assert either.stored("events") == []
+
+
+def test_codes_that_only_the_openapi_lists_say_so() -> None:
+    sources = {failure.name: failure.source for failure in VENDOR.failures}
+    late = {name for name, source in sources.items() if source == OPENAPI}
+    assert late == {"3005", "3006", "3007", "3008", "3009", "3011", "3012", "3013"}
+    assert all(source.startswith(GUIDE) for name, source in sources.items() if name.isdigit() and name not in late)
 
 
 def test_there_is_no_other_code() -> None:
@@ -69,23 +77,26 @@ def test_there_is_no_other_code() -> None:
         ("method_not_allowed", 405, b'{"message":"Method Not Allowed"}'),
         ("payload_too_large", 413, b'{"message":"Payload Too Large"}'),
         ("unsupported_media_type", 415, b'{"message":"Unsupported Media Type"}'),
+        ("invalid_batch", 400, b'{"message":"the body is not JSON"}'),
     ],
 )
-def test_the_statuses_that_no_document_lists_can_be_provoked_too(td: Shop, name: str, status: int, body: bytes) -> None:
-    response = td.send(X_Emulator_Fault=name)
+def test_the_statuses_that_no_document_lists_can_be_provoked_too(
+    either: Shop, name: str, status: int, body: bytes
+) -> None:
+    response = either.send(X_Emulator_Fault=name)
     assert (response.status_code, response.content) == (status, body)
     assert response.headers["x-emulator-provenance"] == "assumed"
 
 
 @pytest.mark.parametrize("code", [code for _, code, _ in CODES])
-def test_a_standing_failure_of_the_reactor_leaves_the_event_and_nothing_else(td: Shop, code: int) -> None:
-    fault = td.break_with(str(code), times=1)
-    response = td.send({"client": "c-1"})
+def test_a_standing_failure_of_the_reactor_leaves_the_event_and_nothing_else(either: Shop, code: int) -> None:
+    fault = either.break_with(str(code), times=1)
+    response = either.send({"client": "c-1"})
     assert response.json()["code"] == code
     assert fault.fired == 1
-    assert len(td.stored("events")) == (code in KEPT)
-    assert td.stored("profiles") == []
-    assert td.send({"client": "c-1"}).status_code == 204
+    assert len(either.stored("events")) == (code in KEPT)
+    assert either.stored("profiles") == []
+    assert either.send({"client": "c-1"}).status_code == 204
 
 
 def test_2003_leaves_no_event_and_1004_leaves_it(td: Shop) -> None:
@@ -106,13 +117,13 @@ def test_2003_leaves_no_event_and_1004_leaves_it(td: Shop) -> None:
 
 
 @pytest.mark.parametrize("code", [code for _, code, _ in CODES if code not in CAUSED_BY_CALLS])
-def test_a_failure_behind_the_door_waits_for_a_call_that_nothing_is_wrong_with(td: Shop, code: int) -> None:
-    fault = td.break_with(str(code), times=1)
-    assert td.send(Authorization=None).status_code == 401
-    assert td.send(WP13n_Token=None).json()["code"] == 3000
-    assert td.send(body=b"[]").json()["code"] == 3004
+def test_a_failure_behind_the_door_waits_for_a_call_that_nothing_is_wrong_with(either: Shop, code: int) -> None:
+    fault = either.break_with(str(code), times=1)
+    assert either.send(Authorization=None).status_code == 401
+    assert either.send(WP13n_Token=None).json()["code"] == 3000
+    assert either.send(body=b"[]").json()["code"] == 3004
     assert fault.fired == 0
-    assert td.send().json()["code"] == code
+    assert either.send().json()["code"] == code
     assert fault.fired == 1
 
 

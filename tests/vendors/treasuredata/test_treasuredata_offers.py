@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from emulator.vendors.treasuredata import VENDOR, auth, router
-from emulator.vendors.treasuredata.service import personalization
+from emulator.vendors.treasuredata import router
+from emulator.vendors.treasuredata.service import reactor
 from tests.vendors.treasuredata.shop import TOKEN, Shop, about, column, section, sections, shop
 
 ANA = {"email": "ana@example.com"}
@@ -170,14 +170,11 @@ def test_a_hidden_attribute_stays_hidden_where_missing_ones_are_null(td: Shop) -
 
 @pytest.mark.parametrize("setting", ["include_sensitive", "always"])
 def test_a_public_token_never_sees_sensitive_attributes(td: Shop, setting: str) -> None:
-    """Seen from inside, as the browsers' path is not emulated yet."""
+    pages = {"name": "pages", "public": True, "reactor": 8, "tokens": [{"name": "page", "value": TOKEN}]}
     offering(td, section(attributes={"n": "name", "i": "income"}, includeSensitive=True),
-             settings={"sensitive_attributes": setting})  # fmt: skip
-    with td.world.turn:
-        work = td.world.work(VENDOR)
-        work.caller = auth.Channel("x", account="1", reactor="8", parent_segment="100", public=True, deployed=True)
-        found = personalization.personalize(work, "shop_db", "views", ANA)
-    assert found == {"offers": {"offer": {"attributes": {"n": "Ana"}}}}
+             settings={"sensitive_attributes": setting}, personalization_services=[pages])  # fmt: skip
+    found = td.send(ANA, "/treasuredata/public/shop_db/views", Origin="https://shop.example")
+    assert found.json() == {"offers": {"offer": {"attributes": {"n": "Ana"}}}}
 
 
 def test_sensitive_attributes_may_still_decide(td: Shop) -> None:
@@ -237,14 +234,14 @@ def test_two_parent_segments_know_nothing_of_each_other(td: Shop) -> None:
 def test_an_answer_says_how_well_it_is_known(td: Shop) -> None:
     offering(td, section())
     assert td.send(ANA).headers["x-emulator-provenance"] == "inferred"
-    [operation] = router.ROUTES
+    operation = next(iter(router.ROUTES))
     assert operation.id == "personalize"
     assert orjson.dumps(operation.answer.__annotations__, default=str)
 
 
 def test_a_configuration_is_compiled_once_however_many_events_come(td: Shop) -> None:
     offering(td, section())
-    personalization.configuration.cache_clear()
+    reactor.configuration.cache_clear()
     for _ in range(5):
         td.send(ANA)
-    assert personalization.configuration.cache_info().misses == 1
+    assert reactor.configuration.cache_info().misses == 1

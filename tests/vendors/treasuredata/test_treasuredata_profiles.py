@@ -92,6 +92,69 @@ def test_beyond_two_hundred_ids_the_oldest_leave(td: Shop) -> None:
     assert list(kept) == [f"client:c-{number}" for number in range(1, 201)]
 
 
+def test_an_id_that_has_left_is_free_to_make_a_new_profile(td: Shop) -> None:
+    for number in range(200):
+        td.send({"email": "a@example.com", "client": f"c-{number}"})
+    td.send({"client": "c-0"})
+    assert [(one["profile_change_type"], one["current_id_attributes"]) for one in td.stored("id_changes")][-2:] == [
+        ("profile_updated_by_stitching", None),
+        ("profile_added", ["client:c-0"]),
+    ]
+    assert [[*ids(td).values()].count(profile) for profile in ("1", "2")] == [200, 1]
+
+
+def test_a_merge_of_two_large_profiles_keeps_the_two_hundred_newest_ids(td: Shop) -> None:
+    for number in range(120):
+        td.send({"email": "a@example.com", "client": f"a-{number}"})
+        td.send({"email": "b@example.com", "client": f"b-{number}"})
+    td.send({"email": "a@example.com", "client": "b-119"})
+    kept = ids(td)
+    assert len(kept) == 200
+    assert set(kept.values()) == {"1"}
+    assert "client:a-119" in kept
+    assert "client:a-0" not in kept
+    assert len(td.stored("profiles")) == 1
+
+
+def test_three_profiles_merge_at_once_and_the_log_names_both_that_are_gone(td: Shop) -> None:
+    setting = shop()["realtime_setting"]
+    setting["keyColumns"].append({"name": "phone"})
+    td.open(shop(realtime_setting=setting))
+    for event in ({"phone": "1"}, {"client": "c"}, {"email": "a"}):
+        td.send(event)
+        td.wait(1)
+    first, second, third = (profile["rid"] for profile in td.stored("profiles"))
+    td.send({"email": "a", "client": "c", "phone": "1"})
+    assert [profile["rid"] for profile in td.stored("profiles")] == [first]
+    logged = [
+        (one["time"], one["profile_change_type"], one["current_rid"], one["merged_rids"])
+        for one in td.stored("id_changes")
+    ]
+    assert logged[3:] == [
+        (NOW + 3, "profile_updated_by_stitching", first, [second, third]),
+        (NOW + 3, "profile_deleted_by_stitching", second, None),
+        (NOW + 3, "profile_deleted_by_stitching", third, None),
+    ]
+
+
+def test_a_pattern_that_would_never_end_elsewhere_ends_at_once(td: Shop) -> None:
+    setting = shop()["realtime_setting"]
+    setting["keyColumns"][0]["validRegexp"] = "^(a+)+$"
+    td.open(shop(realtime_setting=setting))
+    td.send({"client": "a" * 100_000 + "!"})
+    assert ids(td) == {}
+    td.send({"client": "a" * 100_000})
+    assert len(ids(td)) == 1
+
+
+def test_a_key_column_that_is_internal_is_like_any_other(td: Shop) -> None:
+    setting = shop()["realtime_setting"]
+    setting["keyColumns"][0]["internal"] = True
+    td.open(shop(realtime_setting=setting))
+    td.send({"client": "c-1"})
+    assert ids(td) == {"client:c-1": "1"}
+
+
 def test_changes_of_ids_are_logged(td: Shop) -> None:
     td.send({"client": "c-1", "email": "a@example.com"})
     td.send({"client": "c-2"})
@@ -174,8 +237,27 @@ def test_a_merge_keeps_the_latest_single_adds_counters_and_unites_lists(td: Shop
     td.send({"client": "c-2", "email": "a@example.com"}, "/treasuredata/shop_db/carts")
     merged = td.attributes({"client": "c-1", "email": "a@example.com"}, "carts")
     assert merged == {"last": "tent", "names": ["shoe", "boat", "tent"], "total": 62, "views": 4, "spent": 72}
-    assert len(td.stored("profiles")) == 1
-    assert len(td.stored("attribute_states")) == 4
+    [profile] = td.stored("profiles")
+    assert list(profile["states"]) == ["last", "products", "views", "spent"]
+
+
+def test_a_merge_adds_up_sub_durations_each_within_its_own_window(td: Shop) -> None:
+    counter = {
+        **ATTRIBUTES[2],
+        "subDurations": [
+            {"identifier": "minute", "value": 1, "unit": "minute"},
+            {"identifier": "hour", "value": 1, "unit": "hour"},
+        ],
+    }
+    parts = {"minute": ("views", "minute"), "hour": ("views", "hour")}
+    offer = section(event="carts", attributes=parts)
+    td.open(shop(realtime_attributes=[counter], realtime_personalizations=sections(offer)))
+    for client, age in (("c-1", 3_599), ("c-1", 30), ("c-2", 3_600), ("c-2", 59), ("c-2", 30)):
+        td.send({"client": client, "time": NOW - age})
+    td.send({"client": "c-2", "email": "a"}, "/treasuredata/shop_db/carts")
+    assert td.attributes({"client": "c-1", "email": "a"}, "carts") == {"minute": 3, "hour": 4}
+    td.wait(1)
+    assert td.attributes({"client": "c-1"}, "carts") == {"minute": 2, "hour": 3}
 
 
 def test_of_equal_times_the_order_of_arrival_counts_in_a_merge_too(td: Shop) -> None:
@@ -236,9 +318,8 @@ def test_only_the_lookup_key_links_to_a_batch_profile(td: Shop) -> None:
         (tables.COUNT_IDS, {"owner": "x"}),
         (tables.EJECT_IDS, {"owner": "x", "surplus": 1}),
         (tables.MOVE_IDS, {"old": "x", "new": "y"}),
-        (tables.ALL_STATES, {"owner": "x"}),
-        (tables.REMOVE_STATE, {"owner": "x", "which": "y"}),
-        (tables.REMOVE_STATES, {"old": "x"}),
+        (tables.SAVE_STATES, {"owner": "x", "content": "{}"}),
+        (tables.FIND_CATALOG_ROWS, {"parent_segment": "x", "catalog": "x", "keys": '["x", "y"]'}),
         (tables.REMOVE_PROFILE, {"old": "x"}),
     ],
 )
@@ -246,4 +327,5 @@ def test_no_statement_of_a_call_walks_through_a_table(td: Shop, statement: Any, 
     with td.world.turn:
         plan = td.world.store.plan(statement, **values)
     assert plan
-    assert not [step for step in plan if "SCAN" in step or "TEMP B-TREE" in step]
+    walks = [step for step in plan if "SCAN" in step or "TEMP B-TREE" in step]
+    assert not [step for step in walks if "VIRTUAL TABLE" not in step]  # the list of keys that is bound

@@ -1,14 +1,25 @@
 """The section of a scenario: what it may say, and the sentence for what it may not."""
 
-import copy
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from emulator.control.scenario import ScenarioError
-from emulator.server import Background
-from tests.vendors.treasuredata.shop import KEY, TOKEN, Shop, about, column, section, sections, shop, whole
+from tests.vendors.treasuredata.shop import (
+    KEY,
+    TOKEN,
+    UNKNOWN_KEYS,
+    Refused,
+    Shop,
+    about,
+    changed,
+    column,
+    full,
+    section,
+    sections,
+    shop,
+    whole,
+    with_unknown_key,
+)
 
 LIST: dict[str, Any] = {
     "identifier": "seen",
@@ -35,22 +46,6 @@ COUNTER = {
     "duration": {"value": 1, "unit": "day"},
     "subDurations": [{"identifier": "hour", "value": 1, "unit": "hour"}],
 }
-
-Refused = Callable[[dict[str, Any]], str]
-
-
-@pytest.fixture
-def refused(server: Background) -> Refused:
-    """The one problem of this section, without the vendor's slug before it."""
-
-    def problem(made: dict[str, Any]) -> str:
-        with pytest.raises(ScenarioError) as caught:
-            server.emulator.scenarios.plant({"name": "test", "treasuredata": made})
-        [sentence] = caught.value.problems
-        assert sentence.startswith("treasuredata.")
-        return sentence.removeprefix("treasuredata.")
-
-    return problem
 
 
 def with_attribute(**changes: Any) -> dict[str, Any]:
@@ -90,8 +85,12 @@ def shown(attribute: str, output: str = "out", part: str | None = None) -> dict[
             f"{NODE}.stringBuilder: can't be blank: write null, or leave the key out",
         ),
         (
-            with_payload(shown("last"), catalogPayload=[{"catalogName": "c"}]),
-            f"{NODE}.catalogPayload: catalog look-ups are not emulated",
+            with_payload(shown("last"), attributePayload=[]),
+            f"{NODE}.attributePayload: can't be blank: write null, or leave the key out",
+        ),
+        (
+            with_payload(shown("last"), catalogPayload=[]),
+            f"{NODE}.catalogPayload: can't be blank: write null, or leave the key out",
         ),
         (
             with_payload(shown("lost")),
@@ -151,17 +150,6 @@ def test_an_empty_list_of_attributes_is_refused(refused: Refused) -> None:
     made = with_payload(stringBuilder=[text("a")])
     made["realtime_personalizations"][0]["sections"][0]["payload"]["node"]["definition"]["attributePayload"] = []
     assert refused(whole(made)) == f"{NODE}.attributePayload: can't be blank: write null, or leave the key out"
-
-
-def changed(path: str, value: Any, *, base: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A whole section with one place changed; a path like ``reactors.0.id``."""
-    made = copy.deepcopy(base or whole())
-    place: Any = made
-    *steps, last = path.split(".")
-    for step in steps:
-        place = place[int(step)] if step.isdigit() else place[step]
-    place[int(last) if last.isdigit() else last] = value
-    return made
 
 
 @pytest.mark.parametrize(
@@ -245,14 +233,12 @@ def changed(path: str, value: Any, *, base: dict[str, Any] | None = None) -> dic
             ),
         ),
         (
-            "parent_segments.0.realtime_setting.keyColumns",
-            [{"name": f"k{n}"} for n in range(101)],
-            f"{SEGMENT}.realtime_setting.keyColumns: 101 key columns; a parent segment has at most 100",
-        ),
-        (
-            "parent_segments.0.realtime_setting.eventTables",
-            [{"database": "shop_db", "table": f"t_{n}"} for n in range(101)],
-            f"{SEGMENT}.realtime_setting.eventTables: 101 event tables; a parent segment has at most 100",
+            "parent_segments.0.realtime_setting.keyColumns.0.validRegexp",
+            "((a{1,900}){1,900}){1,900}",
+            (
+                f"{SEGMENT}.realtime_setting.keyColumns[0].validRegexp: '((a{{1,900}}){{1,900}}){{1,900}}' is no RE2 "
+                "regular expression: invalid repetition size: {1,900}"
+            ),
         ),
         (
             "parent_segments.0.realtime_key_events.0.tableName",
@@ -270,15 +256,8 @@ def changed(path: str, value: Any, *, base: dict[str, Any] | None = None) -> dic
             (
                 f"{SEGMENT}.realtime_key_events[0].filterRule.conditions[0].operator.type: 'Resembles' is no operator; "
                 "known: Equal, In, Greater, Less, GreaterEqual, LessEqual, Between, Contain, StartWith, EndWith, "
-                "Regexp, IsNull"
-            ),
-        ),
-        (
-            "parent_segments.0.realtime_attributes",
-            [{**SINGLE, "identifier": f"a{n}"} for n in range(599)],
-            (
-                f"{SEGMENT}.realtime_attributes: 601 attributes and key columns together; a parent segment has at "
-                "most 600"
+                "Regexp, TimeToday, TimeThis, TimeNext, TimeWithinPast, TimeWithinNext, TimeInBetweenNext, TimeRange, "
+                "IsNull"
             ),
         ),
     ],
@@ -295,11 +274,6 @@ ATTRIBUTE = f"{SEGMENT}.realtime_attributes[0]"
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"maxItems": 101}, f"{ATTRIBUTE}.maxItems: 101 is more than the 100 items a list may have"),
-        (
-            {"duration": {"value": 61, "unit": "day"}},
-            f"{ATTRIBUTE}.duration: is longer than the 60 days a list may reach back",
-        ),
         ({"idColumn": None}, f"{ATTRIBUTE}.idColumn: is required for an attribute of type list"),
         ({"counterType": "total"}, f"{ATTRIBUTE}.counterType: an attribute of type list has no counterType"),
         (
@@ -308,7 +282,7 @@ ATTRIBUTE = f"{SEGMENT}.realtime_attributes[0]"
         ),
         (
             {"aggregations": [{"identifier": "n", "column": "q", "aggregationType": "sum"}]},
-            f"{ATTRIBUTE}.aggregations[0].column: 'q' is neither the idColumn nor one of the fields",
+            f"{ATTRIBUTE}.aggregations[0].column: 'q' is neither the idColumn nor one of the fields; known: p, price",
         ),
         (
             {"actions": [{"action": "clear", "realtimeKeyEventId": "buys"}]},
@@ -318,11 +292,21 @@ ATTRIBUTE = f"{SEGMENT}.realtime_attributes[0]"
             {"aggregations": [LIST["aggregations"][0]] * 2},
             f"{ATTRIBUTE}.aggregations[1].identifier: there already is a part 'names'",
         ),
-        ({"backfill": {}}, f"{ATTRIBUTE}.backfill: Input should be None, found {{}}"),
+        (
+            {"backfill": {"attributeIdentifier": "a", "timestampIdentifier": "b"}},
+            f"{ATTRIBUTE}.backfill: an attribute of type list has no backfill",
+        ),
+        (
+            {"duration": {"value": 1, "unit": "week"}},
+            f"{ATTRIBUTE}.duration.unit: Input should be 'minute', 'hour' or 'day', found 'week'",
+        ),
         ({"maxItms": 1}, f"{ATTRIBUTE}.maxItms: unknown key, did you mean maxItems?"),
         (
-            {"type": "lookupCatalog"},
-            f"{ATTRIBUTE}.type: Input should be 'single', 'list', 'counter' or 'imported', found 'lookupCatalog'",
+            {"type": "lookup"},
+            (
+                f"{ATTRIBUTE}.type: Input should be 'single', 'list', 'counter', 'imported' or 'lookupCatalog', "
+                "found 'lookup'"
+            ),
         ),
     ],
 )
@@ -368,9 +352,10 @@ def test_entry_criteria_must_refer_to_what_exists(refused: Refused) -> None:
     assert refused(whole(shop(realtime_personalizations=sections(lost)))) == (
         f"{ENTRY}.profileCriteria.conditions[0].realtimeAttributeId: there is no attribute 'lost'; there are: none"
     )
-    empty = section(criteria={"profileCriteria": {}})
-    assert refused(whole(shop(realtime_personalizations=sections(empty)))) == (
-        f"{ENTRY}.profileCriteria.type: None is no condition that is evaluated here; known: And, Or, RealtimeAttribute"
+    partial = section(criteria={"profileCriteria": about("lost", "IsNull")})
+    partial["entryCriteria"]["profileCriteria"]["conditions"][0]["subAttributeIdentifier"] = ["names"]
+    assert refused(whole(shop(realtime_personalizations=sections(partial)))) == (
+        f"{ENTRY}.profileCriteria.conditions[0].subAttributeIdentifier: must be a text, found ['names']"
     )
     misplaced = section(criteria={"profileCriteria": column("p", "IsNull")})
     assert refused(whole(shop(realtime_personalizations=sections(misplaced)))) == (
@@ -388,12 +373,36 @@ def test_with_several_accounts_a_reactor_says_whose_it_is(refused: Refused) -> N
     assert refused(made) == "personalization_services[0].account: say whose reactor 8 it is: of 1 or 2"
 
 
-def test_two_sections_of_one_name_are_warned_of(td: Shop, caplog: pytest.LogCaptureFixture) -> None:
-    td.open(shop(realtime_personalizations=sections(section("twin"), section("twin"))))
-    [record] = caplog.records
-    assert record.getMessage() == (
-        "realtime_personalizations[0].sections[1].name: 'twin' is not the first of its name; the later one wins"
-    )
+def test_two_sections_of_one_name_are_warned_of_at_every_load(td: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    two = [{"name": name, "sections": [section("twin")]} for name in ("one", "two")]
+    for _ in range(2):
+        td.open(shop(realtime_personalizations=two))
+    assert [record.getMessage() for record in caplog.records] == [
+        "treasuredata.parent_segments 100, realtime_personalizations[1].sections[0].name: 'twin' is not the first of "
+        "its name; the later one wins"
+    ] * 2
+
+
+def test_a_counter_has_no_sub_duration_that_is_longer_than_itself(refused: Refused) -> None:
+    longer = {**COUNTER, "subDurations": [{"identifier": "week", "value": 7, "unit": "day"}]}
+    sentence = refused(whole(shop(realtime_attributes=[longer])))
+    assert sentence == f"{ATTRIBUTE}.subDurations[0]: is longer than the counter's duration"
+
+
+def test_a_total_counter_has_no_sub_durations(refused: Refused) -> None:
+    sentence = refused(whole(shop(realtime_attributes=[{**COUNTER, "counterType": "total"}])))
+    assert sentence == f"{ATTRIBUTE}.subDurations: a total counter has no window to divide"
+
+
+def test_a_whole_segment_is_accepted(td: Shop) -> None:
+    td.plant({"treasuredata": full()})
+
+
+@pytest.mark.parametrize("place", UNKNOWN_KEYS)
+def test_a_key_that_nobody_knows_is_refused_by_its_path_with_the_nearest_name(refused: Refused, place: str) -> None:
+    path = "".join(f"[{step}]" if step.isdigit() else f".{step}" for step in place.split(".") if step)
+    where = f"{path}.{UNKNOWN_KEYS[place]}".removeprefix(".")
+    assert refused(with_unknown_key(place)).startswith(f"{where}: unknown key, did you mean ")
 
 
 def test_ids_may_be_numbers_and_may_be_left_out_where_there_is_a_name(td: Shop) -> None:

@@ -26,15 +26,21 @@ Region: TypeAlias = Literal["us01", "eu01", "ap01", "ap02", "ap03"]
 
 
 class TreasureDataSection(Section):
-    settings: PersonalizationSettings = PersonalizationSettings()
+    settings: PersonalizationSettings = Field(
+        default=PersonalizationSettings(), description="Switches for what no document settles."
+    )
     region: Region | None = Field(
         default=None, description="Where the accounts live: hosts of other regions do not know them."
     )
-    account: Account | None = None
-    accounts: list[Account] = []
-    reactors: list[Reactor] = []
-    personalization_services: list[PersonalizationService] = []
-    parent_segments: list[ParentSegment] = []
+    account: Account | None = Field(default=None, description="The account, where there is one.")
+    accounts: list[Account] = Field(default=[], description="The accounts, where there are several.")
+    reactors: list[Reactor] = Field(default=[], description="Engines, each for one parent segment.")
+    personalization_services: list[PersonalizationService] = Field(
+        default=[], description="Owners of tokens, each with the way to a reactor."
+    )
+    parent_segments: list[ParentSegment] = Field(
+        default=[], description="Customers, what is remembered of them, and what they are offered."
+    )
 
 
 def plant(work: Work, section: TreasureDataSection) -> None:

@@ -1,54 +1,63 @@
 """Who may call, and where their tokens lead: accounts with API keys, reactors, personalization services."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Literal, TypeAlias
 
 import orjson
 from pydantic import Field
 
+from emulator.core.cors import is_origin
 from emulator.core.section import Section, SectionError
 from emulator.core.work import Work
 from emulator.vendors.treasuredata.auth import allowed_networks
 from emulator.vendors.treasuredata.seed.words import Id, Name, NumericId, TableName, refuse_repeated
-from emulator.vendors.treasuredata.tables import ADD_API_KEY, ADD_REACTOR, ADD_TOKEN
+from emulator.vendors.treasuredata.tables import ADD_API_KEY, ADD_REACTOR, ADD_TOKEN, FIND_CONFIGURATION
 
 MOST_TOKENS = 50
 
 
 class ApiKey(Section):
-    value: Name
-    type: Literal["master", "write", "write-only"] = "write-only"
+    value: Name = Field(description="The account's id, a slash, and 40 hex digits with the vendor.")
+    type: Literal["master", "write", "write-only"] = Field(
+        default="write-only", description="What kind it is; each of them may write events."
+    )
     databases: list[TableName] | None = Field(default=None, description="Those it may write to; null is all.")
 
 
 class Account(Section):
-    id: NumericId
-    api_keys: list[ApiKey] = []
+    id: NumericId = Field(description="The first part of its keys and tokens.")
+    api_keys: list[ApiKey] = Field(default=[], description="What callers say after `Authorization: TD1`.")
 
 
 class Reactor(Section):
-    id: NumericId
-    parent_segment_id: Id
+    id: NumericId = Field(description="The second part of a token, its instance id.")
+    parent_segment_id: Id = Field(description="The parent segment that it serves.")
     account: NumericId | None = Field(default=None, description="Needed only where there are several accounts.")
 
 
 class Token(Section):
-    name: Name
-    value: str = Field(pattern=r"^[0-9a-fA-F]{32}$")
-    description: str | None = None
-    allowedIps: list[str] = []
+    name: Name = Field(description="For people.")
+    value: str = Field(pattern=r"^[0-9a-fA-F]{32}$", description="The third part of the header WP13n-Token.")
+    description: str | None = Field(default=None, description="For people.")
+    allowedIps: list[str] = Field(default=[], description="Addresses and CIDR ranges it may come from; none is all.")
+    allowed_origins: list[str] = Field(
+        default=[], description="Origins whose pages may use a token of a public service; none is all."
+    )
     state: Literal["active", "pending"] = Field(
         default="active", description="A pending one is not deployed yet: 2015."
     )
 
 
 class PersonalizationService(Section):
-    name: Name
-    description: str | None = None
-    public: bool = False
-    reactor: NumericId
+    name: Name = Field(description="For people.")
+    description: str | None = Field(default=None, description="For people.")
+    public: bool = Field(default=False, description="Whether its tokens are for pages, or else for servers.")
+    reactor: NumericId = Field(description="Id of the reactor that its tokens lead to.")
     account: NumericId | None = Field(default=None, description="Needed only where several accounts have that reactor.")
-    tokens: list[Token] = []
+    tokens: list[Token] = Field(
+        default=[], description=f"{MOST_TOKENS} at most.", json_schema_extra={"maxItems": MOST_TOKENS}
+    )
 
 
 Accounts: TypeAlias = Sequence[tuple[str, Account]]
@@ -93,7 +102,20 @@ def plant_reactors(work: Work, reactors: Sequence[Reactor], accounts: Accounts, 
                 f"reactors[{index}].parent_segment_id",
                 f"there is no parent segment {reactor.parent_segment_id!r}; there are: {', '.join(segments) or 'none'}",
             )
-        work.db.run(ADD_REACTOR, account=account, id=reactor.id, parent_segment=reactor.parent_segment_id)
+        work.db.run(
+            ADD_REACTOR,
+            account=account,
+            id=reactor.id,
+            parent_segment=reactor.parent_segment_id,
+            deployment=_deployment(work, reactor.parent_segment_id),
+        )
+
+
+def _deployment(work: Work, parent_segment: str) -> str:
+    row = work.db.one(FIND_CONFIGURATION, parent_segment=parent_segment)
+    if row is None:
+        raise LookupError(f"parent segment {parent_segment} is not planted yet")
+    return sha256(row["configuration"].encode()).hexdigest()
 
 
 def _account_of(reactor: Reactor, accounts: Accounts, path: str) -> str:
@@ -145,6 +167,7 @@ def _plant_token(work: Work, account: str, service: PersonalizationService, toke
         allowed_networks(allowed)
     except ValueError as error:
         raise SectionError(f"{path}.allowedIps", f"must be addresses or CIDR ranges: {error}") from None
+    _check_origins(service, token, f"{path}.allowed_origins")
     work.db.run(
         ADD_TOKEN,
         value=token.value.lower(),
@@ -154,5 +177,14 @@ def _plant_token(work: Work, account: str, service: PersonalizationService, toke
         name=token.name,
         public=int(service.public),
         allowed_ips=allowed,
+        allowed_origins=orjson.dumps([origin.lower() for origin in token.allowed_origins]).decode(),
         deployed=int(token.state == "active"),
     )
+
+
+def _check_origins(service: PersonalizationService, token: Token, path: str) -> None:
+    if token.allowed_origins and not service.public:
+        raise SectionError(path, "only a token of a public service is used by pages: leave the key out")
+    for index, origin in enumerate(token.allowed_origins):
+        if not is_origin(origin):
+            raise SectionError(f"{path}[{index}]", f"{origin!r} is no origin such as https://shop.example")

@@ -1,9 +1,9 @@
 """What ids and names look like in a scenario, and the sentence for one that is given twice."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from emulator.core.section import SectionError
 from emulator.vendors.treasuredata.contract import NAME_PATTERN
@@ -13,14 +13,23 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Id: TypeAlias = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
+Id: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_as_text),
+    Field(min_length=1),
+    WithJsonSchema({"type": ["string", "integer"], "minLength": 1}),
+]
 """Written as a text or as a number; the vendor's own are texts of digits."""
-NumericId: TypeAlias = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[0-9]{1,18}$")]
+NumericId: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_as_text),
+    Field(pattern=r"^[0-9]{1,18}$"),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": "^[0-9]{1,18}$", "minimum": 0, "maximum": 10**18 - 1}),
+]
 """Part of a WP13n-Token header."""
 Name: TypeAlias = Annotated[str, Field(min_length=1)]
 TableName: TypeAlias = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
 Identifier: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Conditions: TypeAlias = dict[str, Any] | None  # Any: read by service/criteria.py, which names by path what is wrong
 
 
 def refuse_repeated(found: Iterable[tuple[object, str]], noun: str) -> None:

@@ -5,7 +5,6 @@ a whole configuration with each deployment. It is compiled once per text. Everyt
 whole (references, payload rules, conditions) is found here, with the path below the parent segment.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,39 +12,29 @@ from typing import Literal, TypeAlias
 
 import orjson
 
-from emulator.core.clock import DAY, HOUR, MINUTE, Micros
+from emulator.core.clock import Micros
 from emulator.core.errors import Json, Level, Rule
 from emulator.core.section import SectionError
+from emulator.core.work import Work
 from emulator.vendors.treasuredata.service import criteria
-from emulator.vendors.treasuredata.service.attributes import (
-    Aggregation,
-    At,
-    Attribute,
-    Columns,
-    Imported,
-    ListBuffer,
-    Maintained,
-    Single,
-    SlidingCounter,
-    State,
-    TotalCounter,
-)
+from emulator.vendors.treasuredata.service.attributes import Attribute, Attributes, Imported, LookUp, Maintained
+from emulator.vendors.treasuredata.service.catalogs import Catalog
+from emulator.vendors.treasuredata.service.lists import ListBuffer
+from emulator.vendors.treasuredata.service.operators import readable_pattern
+from emulator.vendors.treasuredata.service.payloads import Payload, payload
+from emulator.vendors.treasuredata.service.states import At, Columns, State
 
 EventTest: TypeAlias = criteria.Test[Columns]
 AttributeReader: TypeAlias = Callable[[Attribute, str | None], Json]
 """How a profile gives the value of an attribute, or of one part of it."""
 ProfileTest: TypeAlias = criteria.Test[AttributeReader]
 
-MOST_LIST_ITEMS = 100
-LONGEST_LIST: Micros = 60 * DAY
-MOST_OUTPUT_NAME = 256
-_UNITS = {"minute": MINUTE, "hour": HOUR, "day": DAY}
-_log = logging.getLogger("emulator")
+MOST_FILTER_CHARACTERS = 1_000
 
 SELECTION = Rule(
     "treasuredata.selection",
     Level.INFERRED,
-    "Personalization API Quickstart: all matching payloads come back; CDP API, entryCriteria",
+    "Personalization API Quickstart: all matching payloads come back; CDP API OpenAPI 1.0.0, RealtimeJourneyCriteria",
     "A section matches when the event is its key event and meets its filters, and the profile, this event included, "
     "meets its criteria. Of sections of the same name that match, the one defined later is sent.",
 )
@@ -85,22 +74,6 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
-    name: str
-    attribute: Attribute
-    part: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Payload:
-    """`segments` is `None` where the payload has no segment part."""
-
-    outputs: Sequence[Output]
-    texts: Sequence[tuple[str, str]]
-    segments: Sequence[str] | None
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
     """`criteria` is `None` where nothing is asked of the profile, `accepts_unknown` where nothing is said."""
 
@@ -121,14 +94,21 @@ class EventTable:
     feeds: list[Feed] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
 
+    def happened(self, event: Columns, work: Work) -> frozenset[str]:
+        """The key events that the event is."""
+        return frozenset(name for name, holds in self.key_events.items() if holds(event, work))
+
 
 @dataclass(slots=True)
 class Configuration:
+    """`warnings` are sentences about what is allowed and probably not meant."""
+
     key_columns: Sequence[KeyColumn]
     lookup_key: str | None
-    attributes: dict[str, Attribute] = field(default_factory=dict)
+    attributes: Attributes
     tables: dict[tuple[str, str], EventTable] = field(default_factory=dict)
     key_event_tables: dict[str, EventTable] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
 
 @lru_cache(maxsize=256)
@@ -136,7 +116,8 @@ def configuration(content: str) -> Configuration:
     """Raises `SectionError`, its path below the parent segment."""
     document = orjson.loads(content)
     setting = document["realtime_setting"]
-    made = Configuration(_key_columns(setting), setting["extLookupKey"])
+    catalogs = {one["name"]: Catalog(one["name"], one["columns"]) for one in document["catalog_tables"]}
+    made = Configuration(_key_columns(setting), setting["extLookupKey"], Attributes(catalogs))
     if made.lookup_key is not None and made.lookup_key not in [key.name for key in made.key_columns]:
         raise SectionError(
             "realtime_setting.extLookupKey",
@@ -145,9 +126,7 @@ def configuration(content: str) -> Configuration:
     for table in setting["eventTables"]:
         made.tables[table["database"], table["table"]] = EventTable()
     _add_key_events(made, document["realtime_key_events"])
-    for kind in ("realtime_attributes", "realtime_imported_attributes"):
-        for index, attribute in enumerate(document[kind]):
-            _add_attribute(made, attribute, f"{kind}[{index}]")
+    _add_attributes(made, document)
     _add_personalizations(made, document["realtime_personalizations"])
     return made
 
@@ -158,12 +137,13 @@ def _key_columns(setting: Json) -> Sequence[KeyColumn]:
         path, pattern = f"realtime_setting.keyColumns[{index}]", column["validRegexp"]
         if column["name"] in [key.name for key in keys]:
             raise SectionError(f"{path}.name", f"there already is a key column {column['name']!r}")
-        valid = None if pattern is None else criteria.readable_pattern(pattern, f"{path}.validRegexp")
+        valid = None if pattern is None else readable_pattern(pattern, f"{path}.validRegexp")
         keys.append(KeyColumn(column["name"], valid, frozenset(column["invalidTexts"])))
     return keys
 
 
 def _add_key_events(made: Configuration, key_events: Sequence[Json]) -> None:
+    said = 0
     for index, event in enumerate(key_events):
         path, place = f"realtime_key_events[{index}]", (event["databaseName"], event["tableName"])
         if place not in made.tables:
@@ -173,6 +153,13 @@ def _add_key_events(made: Configuration, key_events: Sequence[Json]) -> None:
             raise SectionError(f"{path}.id", f"there already is a key event {event['id']!r}")
         table = made.key_event_tables[event["id"]] = made.tables[place]
         table.key_events[event["id"]] = event_test(event["filterRule"], f"{path}.filterRule")
+        said += criteria.characters(event["filterRule"])
+    if said > MOST_FILTER_CHARACTERS:
+        raise SectionError(
+            "realtime_key_events",
+            f"their filters have {said} characters of columns, operators and operands; "
+            f"all of a parent segment together have at most {MOST_FILTER_CHARACTERS}",
+        )
 
 
 def event_test(rule: Json, path: str) -> EventTest:
@@ -180,29 +167,31 @@ def event_test(rule: Json, path: str) -> EventTest:
 
 
 def _read_column(condition: Mapping[str, Json], path: str) -> criteria.Reader[Columns]:
-    criteria.refuse_unknown(condition, ("column",), path)
+    criteria.refuse_unknown(condition, ("column", *criteria.LEAF_KEYS), path)
     column = condition.get("column")
-    if not isinstance(column, str):
+    if not isinstance(column, str) or not column:
         raise SectionError(f"{path}.column", f"must name a column, found {column!r}")
     return lambda event: event.get(column)
 
 
-def _add_attribute(made: Configuration, attribute: Json, path: str) -> None:
-    if attribute["id"] in made.attributes:
-        raise SectionError(f"{path}.id", f"there already is an attribute {attribute['id']!r}")
-    kind = _kind(attribute, path)
-    made.attributes[attribute["id"]] = Attribute(attribute["id"], kind, bool(attribute.get("sensitive")))
-    if isinstance(kind, Imported):
-        return
-    feeders = [{**attribute, "action": "update", "at": path}]
-    for index, action in enumerate(attribute.get("actions") or ()):
-        feeders.append({**action, "at": f"{path}.actions[{index}]"})
-    for feeder in feeders:
-        _add_feed(made, attribute["id"], kind, feeder)
+def _add_attributes(made: Configuration, document: Json) -> None:
+    """Look-ups come last: their keys may be defined after them."""
+    placed = [
+        (f"{kind}[{index}]", attribute)
+        for kind in ("realtime_attributes", "realtime_imported_attributes", "batch_attributes")
+        for index, attribute in enumerate(document[kind])
+    ]
+    for path, attribute in sorted(placed, key=lambda one: one[1]["type"] == "lookupCatalog"):
+        kind = made.attributes.add(attribute, path).kind
+        if isinstance(kind, Imported | LookUp):
+            continue
+        _add_feed(made, attribute["id"], kind, {**attribute, "action": "update"}, path)
+        for index, action in enumerate(attribute.get("actions") or ()):
+            _add_feed(made, attribute["id"], kind, action, f"{path}.actions[{index}]")
 
 
-def _add_feed(made: Configuration, attribute: str, kind: Maintained, feeder: Json) -> None:
-    path, key_event = feeder["at"], feeder["realtimeKeyEventId"]
+def _add_feed(made: Configuration, attribute: str, kind: Maintained, feeder: Json, path: str) -> None:
+    key_event = feeder["realtimeKeyEventId"]
     table = _key_event_table(made, key_event, f"{path}.realtimeKeyEventId")
     holds = event_test(feeder.get("filterRule"), f"{path}.filterRule")
     table.feeds.append(Feed(key_event, attribute, kind, holds, feeder["action"]))
@@ -216,58 +205,14 @@ def _key_event_table(made: Configuration, key_event: str, path: str) -> EventTab
     return table
 
 
-def _kind(attribute: Json, path: str) -> Maintained | Imported:
-    match attribute["type"]:
-        case "imported":
-            return Imported(attribute["column"])
-        case "single":
-            return Single(attribute["valueColumn"], attribute["dataType"], _duration(attribute.get("duration")))
-        case "list":
-            return _list_buffer(attribute, path)
-    increment = attribute["increment"]["value"]
-    if attribute.get("counterType") == "total":
-        return TotalCounter(increment)
-    parts = {part["identifier"]: _micros(part) for part in attribute.get("subDurations") or ()}
-    return SlidingCounter(increment, _micros(attribute["duration"]), parts)
-
-
-def _list_buffer(attribute: Json, path: str) -> ListBuffer:
-    duration = _micros(attribute["duration"])
-    if attribute["maxItems"] > MOST_LIST_ITEMS:
-        raise SectionError(
-            f"{path}.maxItems", f"{attribute['maxItems']} is more than the {MOST_LIST_ITEMS} items a list may have"
-        )
-    if duration > LONGEST_LIST:
-        raise SectionError(f"{path}.duration", f"is longer than the {LONGEST_LIST // DAY} days a list may reach back")
-    id_column, fields = attribute["idColumn"], attribute.get("fields") or ()
-    parts: dict[str, Aggregation] = {}
-    for index, one in enumerate(attribute.get("aggregations") or ()):
-        if one["column"] not in (id_column, *fields):
-            raise SectionError(
-                f"{path}.aggregations[{index}].column",
-                f"{one['column']!r} is neither the idColumn nor one of the fields",
-            )
-        parts[one["identifier"]] = Aggregation(one["column"], one["aggregationType"])
-    return ListBuffer(id_column, fields, attribute["maxItems"], duration, parts)
-
-
-def _duration(duration: Json) -> Micros | None:
-    return None if duration is None else _micros(duration)
-
-
-def _micros(duration: Json) -> Micros:
-    micros: Micros = duration["value"] * _UNITS[duration["unit"]]
-    return micros
-
-
 def _add_personalizations(made: Configuration, personalizations: Sequence[Json]) -> None:
     names: set[str] = set()
     for index, personalization in enumerate(personalizations):
         for number, section in enumerate(personalization["sections"]):
-            path = f"realtime_personalizations[{index}].sections[{number}]"
-            if section["name"] in names:
-                _log.warning("%s.name: %r is not the first of its name; the later one wins", path, section["name"])
-            names.add(section["name"])
+            path, name = f"realtime_personalizations[{index}].sections[{number}]", section["name"]
+            if name in names:
+                made.warnings.append(f"{path}.name: {name!r} is not the first of its name; the later one wins")
+            names.add(name)
             _add_section(made, section, path)
 
 
@@ -276,7 +221,7 @@ def _add_section(made: Configuration, section: Json, path: str) -> None:
     event = entry["keyEventCriteria"]
     above = f"{path}.entryCriteria"
     table = _key_event_table(made, event["keyEventId"], f"{above}.keyEventCriteria.keyEventId")
-    leaves = {"RealtimeAttribute": _attribute_leaf(made)}
+    leaves = {"RealtimeAttribute": _attribute_leaf(made.attributes)}
     about_profile = criteria.compiled(entry["profileCriteria"], leaves, f"{above}.profileCriteria")
     table.sections.append(
         Section(
@@ -286,87 +231,18 @@ def _add_section(made: Configuration, section: Json, path: str) -> None:
             criteria=None if about_profile is criteria.always else about_profile,
             accepts_unknown=entry["acceptUnknownProfiles"],
             include_sensitive=section["includeSensitive"],
-            payload=_payload(made, section["payload"], f"{path}.payload"),
+            payload=payload(made.attributes, section["payload"], f"{path}.payload"),
         )
     )
 
 
-def _attribute_leaf(made: Configuration) -> criteria.Leaf[AttributeReader]:
+def _attribute_leaf(attributes: Attributes) -> criteria.Leaf[AttributeReader]:
     def leaf(condition: Mapping[str, Json], path: str) -> criteria.Reader[AttributeReader]:
-        criteria.refuse_unknown(condition, ("realtimeAttributeId", "subAttributeIdentifier"), path)
-        wanted = condition.get("realtimeAttributeId")
-        attribute, part = _addressed(made, wanted, condition.get("subAttributeIdentifier"), path)
+        criteria.refuse_unknown(condition, ("realtimeAttributeId", "subAttributeIdentifier", *criteria.LEAF_KEYS), path)
+        wanted, part = condition.get("realtimeAttributeId"), condition.get("subAttributeIdentifier")
+        if not isinstance(part, str | None):
+            raise SectionError(f"{path}.subAttributeIdentifier", f"must be a text, found {part!r}")
+        attribute, part = attributes.addressed(str(wanted), part, path, whole=True)
         return lambda value_of: value_of(attribute, part)
 
     return leaf
-
-
-def _addressed(made: Configuration, wanted: Json, part: Json, path: str) -> tuple[Attribute, str | None]:
-    """An attribute as payloads and conditions name it. A list has no value as a whole, only its aggregations do."""
-    attribute = made.attributes.get(str(wanted))
-    if attribute is None:
-        known = ", ".join(made.attributes) or "none"
-        raise SectionError(f"{path}.realtimeAttributeId", f"there is no attribute {wanted!r}; there are: {known}")
-    parts = attribute.kind.parts
-    where = f"{path}.subAttributeIdentifier"
-    if part is None and (parts or isinstance(attribute.kind, ListBuffer)):
-        raise SectionError(where, f"is required for {wanted!r}: one of {', '.join(parts) or 'its aggregations'}")
-    if part is not None and not parts:
-        raise SectionError(where, f"{wanted!r} is a plain attribute and has no {part!r}: leave the key out")
-    if part is not None and part not in parts:
-        raise SectionError(where, f"{wanted!r} has no {part!r}; it has: {', '.join(parts)}")
-    return attribute, part
-
-
-def _payload(made: Configuration, nodes: Mapping[str, Json], path: str) -> Payload:
-    outputs: list[Output] = []
-    texts: list[tuple[str, str]] = []
-    segments: list[str] | None = None
-    for node_id, node in nodes.items():
-        definition, above = node["definition"], f"{path}.{node_id}.definition"
-        _check_parts(definition, above)
-        for index, item in enumerate(definition["attributePayload"] or ()):
-            place = f"{above}.attributePayload[{index}]"
-            _check_output_name(item["outputName"], outputs, texts, place)
-            part = item.get("subAttributeIdentifier")
-            outputs.append(Output(item["outputName"], *_addressed(made, item["realtimeAttributeId"], part, place)))
-        for index, item in enumerate(definition["stringBuilder"] or ()):
-            place = f"{above}.stringBuilder[{index}]"
-            _check_output_name(item["outputName"], outputs, texts, place)
-            texts.append((item["outputName"], _joined(item["values"], place)))
-        if definition["segmentPayload"] is not None:
-            segments = [*(segments or ()), *_segment_ids(definition["segmentPayload"], f"{above}.segmentPayload")]
-    return Payload(outputs, texts, segments)
-
-
-def _check_parts(definition: Json, path: str) -> None:
-    parts = ("attributePayload", "stringBuilder", "catalogPayload")
-    for part in parts:
-        if definition[part] == []:
-            raise SectionError(f"{path}.{part}", "can't be blank: write null, or leave the key out")
-    if definition["catalogPayload"] is not None:
-        raise SectionError(f"{path}.catalogPayload", "catalog look-ups are not emulated")
-    if not any(definition[part] for part in parts):
-        raise SectionError(path, f"at least one of {', '.join(parts)} must say something")
-
-
-def _check_output_name(name: str, outputs: Sequence[Output], texts: Sequence[tuple[str, str]], path: str) -> None:
-    if len(name) > MOST_OUTPUT_NAME:
-        raise SectionError(f"{path}.outputName", f"has {len(name)} characters, more than {MOST_OUTPUT_NAME}")
-    if name in [output.name for output in outputs] or name in [text for text, _ in texts]:
-        raise SectionError(f"{path}.outputName", f"{name!r} is already the outputName of another part of this payload")
-
-
-def _joined(pieces: Sequence[Json], path: str) -> str:
-    for index, piece in enumerate(pieces):
-        if "{{" in piece["value"] or "}}" in piece["value"]:
-            raise SectionError(f"{path}.values[{index}].value", "must have neither {{ nor }} in it")
-    return "".join(piece["value"] for piece in pieces)
-
-
-def _segment_ids(segment_payload: Json, path: str) -> Sequence[str]:
-    ids = [segment["id"] for segment in segment_payload["batchSegments"]]
-    for index, one in enumerate(ids):
-        if one in ids[:index]:
-            raise SectionError(f"{path}.batchSegments[{index}].id", f"{one!r} is given twice")
-    return ids

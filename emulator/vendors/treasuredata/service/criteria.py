@@ -2,7 +2,7 @@
 
 A rule is a tree of And and Or over tests of one value each: a column of an event, an attribute of a profile. It is
 read once, from the configuration's JSON, into one function; what cannot be read is refused by its path. This module
-knows no tables and no clock: how a leaf finds its value is the caller's affair.
+knows no tables: how a leaf finds its value is the caller's affair.
 """
 
 import difflib
@@ -10,64 +10,72 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
 from emulator.core.errors import Json, Level, Rule
-from emulator.core.patterns import pattern
 from emulator.core.section import SectionError
-from emulator.vendors.treasuredata.errors import CHOICE
-from emulator.vendors.treasuredata.service import values
+from emulator.core.work import Work
+from emulator.vendors.treasuredata.service.operators import COERCION, OPERATORS, Check
 
 Subject = TypeVar("Subject")
-Test: TypeAlias = Callable[[Subject], bool]
+Test: TypeAlias = Callable[[Subject, Work], bool]
+"""Of the work it takes the time, and tells it what the result relies on."""
 Reader: TypeAlias = Callable[[Subject], Json]
 Leaf: TypeAlias = Callable[[Mapping[str, Json], str], Reader[Subject]]
-"""From a condition and its path to the function that finds the value to test."""
-_Check: TypeAlias = Callable[[Json], bool]
+"""From a condition and its path to the function that finds the value to test. It refuses keys beyond its own and
+`LEAF_KEYS`."""
 
-_BATCH_OPERATORS = frozenset(
-    {"TimeRange", "TimeToday", "TimeThis", "TimeNext", "TimeWithinPast", "TimeWithinNext", "TimeInBetweenNext"}
-)
+GROUPS = ("And", "Or")
+IS_NULL = "IsNull"
+QUANTIFIERS = ("atLeast", "atMost", "exactly")
 _GROUP_KEYS = ("type", "conditions", "description")
-_LEAF_KEYS = ("type", "operator", "arrayMatching")
+LEAF_KEYS = ("type", "operator", "arrayMatching")
 
 CONDITIONS = Rule(
     "treasuredata.conditions",
     Level.INFERRED,
-    "CDP API, operators of rules",
+    "CDP API OpenAPI 1.0.0, v5IonRule",
     "An operator means what it is called; Between takes both its ends, a group without conditions is true, texts are "
-    "case-sensitive, and a section's criteria see the profile as this event leaves it.",
-)
-COERCION = Rule(
-    "treasuredata.coercion",
-    Level.ASSUMED,
-    CHOICE,
-    "A value that is absent or null fails every test but IsNull, negated ones too. Numbers and numerals compare by "
-    "value, texts by code point, other pairs never. Of a list any element counts unless arrayMatching says otherwise; "
-    "`not` applies to each element.",
-)
-REGEXPS = Rule(
-    "treasuredata.regexps",
-    Level.ASSUMED,
-    CHOICE,
-    "A Regexp test and a key column's validRegexp look for the pattern anywhere in the text. They run in RE2, which is "
-    "linear in the text; what it lacks, backreferences and lookaround, is refused at load.",
+    "case-sensitive, and a section's criteria see the profile as this event leaves it. Composite, whose expr no "
+    "document explains, is refused at load.",
 )
 
 
 def compiled(rule: Json, leaves: Mapping[str, Leaf[Subject]], path: str) -> Test[Subject]:
-    """The rule as a function; no rule, or a group without conditions, is always true. Raises `SectionError`."""
-    if rule is None:
-        return always
-    kind = _mapping(rule, path).get("type")
-    if kind in ("And", "Or"):
-        return _group(rule, leaves, path)
-    if not isinstance(kind, str) or kind not in leaves:
-        known = ", ".join(["And", "Or", *leaves])
-        raise SectionError(f"{path}.type", f"{kind!r} is no condition that is evaluated here; known: {known}")
-    return _leaf(rule, leaves[kind], path)
+    """The rule as a function; no rule, an empty one, and a group without conditions are always true. Raises
+    `SectionError`."""
+    return always if rule in (None, {}) else _condition(rule, leaves, path)
 
 
-def always(_: object) -> bool:
+def always(_: object, work: Work) -> bool:
     """The test of a rule that asks for nothing."""
     return True
+
+
+def characters(rule: Json) -> int:
+    """How much a rule that can be read says: its columns, operators and operands, without the JSON around them."""
+    if not rule:
+        return 0
+    if "conditions" in rule:
+        return sum(characters(one) for one in rule["conditions"])
+    return len(rule["column"]) + _length(rule["operator"])
+
+
+def _length(said: Json) -> int:
+    if isinstance(said, dict | list):
+        return sum(_length(one) for one in (said.values() if isinstance(said, dict) else said))
+    return 0 if said is None or isinstance(said, bool) else len(str(said))
+
+
+def _condition(rule: Json, leaves: Mapping[str, Leaf[Subject]], path: str) -> Test[Subject]:
+    kind = _mapping(rule, path).get("type")
+    if kind in GROUPS:
+        return _group(rule, leaves, path)
+    if kind == "Composite":
+        raise SectionError(
+            f"{path}.type", "Composite is not evaluated, as no document says what its expr holds; nest And and Or"
+        )
+    if not isinstance(kind, str) or kind not in leaves:
+        known = [*GROUPS, *leaves]
+        raise SectionError(f"{path}.type", f"{kind!r} is no condition that is evaluated here{hint(kind, known)}")
+    return _leaf(rule, leaves[kind], path)
 
 
 def _group(rule: Mapping[str, Json], leaves: Mapping[str, Leaf[Subject]], path: str) -> Test[Subject]:
@@ -75,112 +83,54 @@ def _group(rule: Mapping[str, Json], leaves: Mapping[str, Leaf[Subject]], path: 
     conditions = rule.get("conditions")
     if not isinstance(conditions, list):
         raise SectionError(f"{path}.conditions", "must be a list of conditions")
-    tests = [compiled(one, leaves, f"{path}.conditions[{index}]") for index, one in enumerate(conditions)]
+    if not isinstance(rule.get("description"), str | None):
+        raise SectionError(f"{path}.description", f"must be a text, found {rule['description']!r}")
+    tests = [_condition(one, leaves, f"{path}.conditions[{index}]") for index, one in enumerate(conditions)]
     if not tests:
         return always
     if len(tests) == 1:
         return tests[0]
     if rule["type"] == "And":
-        return lambda subject: all(test(subject) for test in tests)
-    return lambda subject: any(test(subject) for test in tests)
+        return lambda subject, work: all(test(subject, work) for test in tests)
+    return lambda subject, work: any(test(subject, work) for test in tests)
 
 
 def _leaf(rule: Mapping[str, Json], leaf: Leaf[Subject], path: str) -> Test[Subject]:
-    read = leaf({key: value for key, value in rule.items() if key not in _LEAF_KEYS}, path)
-    operator = _mapping(rule.get("operator"), f"{path}.operator")
-    check = _operator(operator, f"{path}.operator")
+    read = leaf(rule, path)
+    written = _mapping(rule.get("operator"), f"{path}.operator")
+    check = _operator(written, f"{path}.operator")
     quantified = _array_matching(rule.get("arrayMatching"), f"{path}.arrayMatching")
-    if operator["type"] == "IsNull":
-        return lambda subject: check(read(subject))
+    if written["type"] == IS_NULL:
+        return lambda subject, work: check(read(subject), work.now)
+    operator = OPERATORS[written["type"]]
+    relied, kinds = operator.rule_of(written), operator.kinds_of(written)
 
-    def test(subject: Subject) -> bool:
-        value = read(subject)
+    def test(subject: Subject, work: Work) -> bool:
+        value, now = read(subject), work.now
+        if relied is not None:
+            work.rely(relied)
+        elif type(value) not in kinds:
+            work.rely(COERCION)
         if isinstance(value, list):
-            return quantified(check(one) for one in value)
-        return check(value)
+            return quantified(check(one, now) for one in value)
+        return check(value, now)
 
     return test
 
 
-def _operator(operator: Mapping[str, Json], path: str) -> _Check:
+def _operator(operator: Mapping[str, Json], path: str) -> Check:
     kind, negated = operator.get("type"), operator.get("not", False)
     if not isinstance(negated, bool):
         raise SectionError(f"{path}.not", f"must be true or false, found {negated!r}")
-    if kind == "IsNull":
+    if kind == IS_NULL:
         refuse_unknown(operator, ("type", "not", "rightValue"), path)
-        return lambda value: (value is None) != negated
-    if kind in _BATCH_OPERATORS:
-        raise SectionError(f"{path}.type", f"{kind} belongs to batch rules; it is not evaluated in real time")
-    if not isinstance(kind, str) or kind not in _OPERANDS:
-        nearest = difflib.get_close_matches(str(kind), [*_OPERANDS, "IsNull"], n=1, cutoff=0.5)
-        hint = f", did you mean {nearest[0]}?" if nearest else f"; known: {', '.join([*_OPERANDS, 'IsNull'])}"
-        raise SectionError(f"{path}.type", f"{kind!r} is no operator{hint}")
-    keys, make = _OPERANDS[kind]
-    refuse_unknown(operator, ("type", "not", *keys), path)
-    holds = make(operator, path)
-    return lambda value: value is not None and holds(value) != negated
-
-
-def _compare(wanted: frozenset[int]) -> Callable[[Mapping[str, Json], str], _Check]:
-    def make(operator: Mapping[str, Json], path: str) -> _Check:
-        right = _scalar(operator, "rightValue", path)
-        return lambda value: values.compared(value, right) in wanted
-
-    return make
-
-
-def _equal(operator: Mapping[str, Json], path: str) -> _Check:
-    right = _scalar(operator, "rightValue", path)
-    return lambda value: values.equal(value, right)
-
-
-def _in(operator: Mapping[str, Json], path: str) -> _Check:
-    rights = _list(operator, path, (str, int, float, bool), "texts, numbers or booleans")
-    return lambda value: any(values.equal(value, right) for right in rights)
-
-
-def _between(operator: Mapping[str, Json], path: str) -> _Check:
-    """Both ends belong to the range."""
-    least, most = _scalar(operator, "minValue", path), _scalar(operator, "maxValue", path)
-    return lambda value: values.compared(value, least) in (0, 1) and values.compared(value, most) in (-1, 0)
-
-
-def _any_part(holds: Callable[[str, str], bool]) -> Callable[[Mapping[str, Json], str], _Check]:
-    def make(operator: Mapping[str, Json], path: str) -> _Check:
-        rights = _list(operator, path, (str,), "texts")
-        return lambda value: isinstance(value, str) and any(holds(value, right) for right in rights)
-
-    return make
-
-
-def _regexp(operator: Mapping[str, Json], path: str) -> _Check:
-    found = readable_pattern(operator.get("rightValue"), f"{path}.rightValue")
-    return lambda value: isinstance(value, str) and found(value)
-
-
-_OPERANDS: Mapping[str, tuple[Sequence[str], Callable[[Mapping[str, Json], str], _Check]]] = {
-    "Equal": (("rightValue",), _equal),
-    "In": (("rightValues",), _in),
-    "Greater": (("rightValue",), _compare(frozenset({1}))),
-    "Less": (("rightValue",), _compare(frozenset({-1}))),
-    "GreaterEqual": (("rightValue",), _compare(frozenset({0, 1}))),
-    "LessEqual": (("rightValue",), _compare(frozenset({-1, 0}))),
-    "Between": (("minValue", "maxValue", "rightValue"), _between),
-    "Contain": (("rightValues",), _any_part(lambda value, part: part in value)),
-    "StartWith": (("rightValues",), _any_part(str.startswith)),
-    "EndWith": (("rightValues",), _any_part(str.endswith)),
-    "Regexp": (("rightValue",), _regexp),
-}
-
-
-def readable_pattern(source: Json, path: str) -> Callable[[str], bool]:
-    """Raises `SectionError` for what is no text or no pattern that can be run."""
-    if not isinstance(source, str):
-        raise SectionError(path, f"must be a pattern, found {source!r}")
-    try:
-        return pattern(source).found_in
-    except ValueError as error:
-        raise SectionError(path, str(error)) from None
+        return lambda value, now: (value is None) != negated
+    known = OPERATORS.get(kind) if isinstance(kind, str) else None
+    if known is None:
+        raise SectionError(f"{path}.type", f"{kind!r} is no operator{hint(kind, [*OPERATORS, IS_NULL])}")
+    refuse_unknown(operator, ("type", "not", *known.operands), path)
+    holds = known.check(operator, path)
+    return lambda value, now: value is not None and holds(value, now) != negated
 
 
 def _array_matching(wanted: Json, path: str) -> Callable[[Iterable[bool]], bool]:
@@ -206,29 +156,16 @@ def _array_matching(wanted: Json, path: str) -> Callable[[Iterable[bool]], bool]
 def refuse_unknown(found: Mapping[str, Json], known: Sequence[str], path: str) -> None:
     for key in found:
         if key not in known:
-            nearest = difflib.get_close_matches(str(key), known, n=1, cutoff=0.6)
-            hint = f", did you mean {nearest[0]}?" if nearest else f"; known: {', '.join(known)}"
-            raise SectionError(f"{path}.{key}", f"unknown key{hint}")
+            raise SectionError(f"{path}.{key}", f"unknown key{hint(key, known)}")
+
+
+def hint(found: Json, known: Sequence[str]) -> str:
+    """The name that was meant, if one is near; all that there are, if none is."""
+    nearest = difflib.get_close_matches(str(found), known, n=1, cutoff=0.6)
+    return f", did you mean {nearest[0]}?" if nearest else f"; known: {', '.join(known)}"
 
 
 def _mapping(value: Json, path: str) -> Mapping[str, Json]:
     if not isinstance(value, dict):
         raise SectionError(path, f"must be an object with a type, found {value!r}")
     return value
-
-
-def _scalar(operator: Mapping[str, Json], key: str, path: str) -> Json:
-    """A text, number or boolean; a moment is written ``{timestamp: …}`` and compared as what it holds."""
-    value = operator.get(key)
-    if isinstance(value, dict) and list(value) == ["timestamp"]:
-        value = value["timestamp"]
-    if not isinstance(value, str | int | float):
-        raise SectionError(f"{path}.{key}", f"must be a text, a number or a boolean, found {value!r}")
-    return value
-
-
-def _list(operator: Mapping[str, Json], path: str, kinds: tuple[type, ...], noun: str) -> Sequence[Json]:
-    found = operator.get("rightValues")
-    if not isinstance(found, list) or not all(isinstance(one, kinds) for one in found):
-        raise SectionError(f"{path}.rightValues", f"must be a list of {noun}, found {found!r}")
-    return found

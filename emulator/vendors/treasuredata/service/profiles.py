@@ -1,6 +1,6 @@
-"""Who an event is about: ids are stitched into profiles, and profiles that turn out to be one become one.
+"""A profile while its event is worked on: what is remembered of it, and what its batch profile and the catalogs add.
 
-Everything is found by an id or by a profile's `rid`; a profile has at most 200 ids and a state per attribute, so the
+Its attributes' states are one document, read when the profile is found and written once where they changed; so the
 cost of a call does not depend on how many events or other profiles there are.
 """
 
@@ -9,49 +9,29 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from emulator.core.clock import MILLISECOND, SECOND
+from emulator.core.clock import SECOND
 from emulator.core.errors import Json, Level, Rule
 from emulator.core.work import Work
-from emulator.vendors.treasuredata.auth import Channel
-from emulator.vendors.treasuredata.errors import CHOICE
-from emulator.vendors.treasuredata.service.attributes import MERGING, At, Attribute, Columns, Imported, State
+from emulator.vendors.treasuredata.service.attributes import (
+    IMPORTED,
+    WHOLE_LISTS,
+    Attribute,
+    Imported,
+    LookUp,
+    Maintained,
+)
+from emulator.vendors.treasuredata.service.catalogs import rows
 from emulator.vendors.treasuredata.service.configuration import Configuration, EventTable
-from emulator.vendors.treasuredata.tables import (
-    ADD_ID,
-    ADD_ID_CHANGE,
-    ADD_PROFILE,
-    ALL_STATES,
-    COUNT_IDS,
-    EJECT_IDS,
-    FIND_BATCH_PROFILE,
-    FIND_PROFILE,
-    MOVE_IDS,
-    PUT_STATE,
-    REMOVE_PROFILE,
-    REMOVE_STATE,
-    REMOVE_STATES,
-)
+from emulator.vendors.treasuredata.service.moments import moment_of
+from emulator.vendors.treasuredata.service.payloads import CatalogOutput
+from emulator.vendors.treasuredata.service.states import BACKFILL, At, Backfill, Base, Columns, State
+from emulator.vendors.treasuredata.service.values import DATA_TYPES, MOST_BYTES, VALUE_SIZE
+from emulator.vendors.treasuredata.tables import FIND_BATCH_PROFILE, SAVE_STATES
 
-MOST_IDS = 200
-
-STITCHING = Rule(
-    "treasuredata.stitching",
-    Level.INFERRED,
-    "Real-time ID Stitching Overview; Real-time 2.0 System Performance, Limitations and Expected Behavior",
-    "Texts under the configured key columns are ids. Unknown ids make a profile, ids of one profile join it, ids of "
-    "several merge them: the one created first survives. Beyond 200 ids the oldest leave. An empty text is no id.",
-)
-NO_ID = Rule(
-    "treasuredata.no_id",
-    Level.ASSUMED,
-    CHOICE,
-    "An event without a usable id is stored and belongs to no profile; only sections without profileCriteria that "
-    "accept unknown profiles match it, and their attributes have no values.",
-)
 BATCH_LINK = Rule(
     "treasuredata.batch_link",
     Level.INFERRED,
-    "Real-time ID Stitching Overview; CDP API, realtime_setting.extLookupKey",
+    "Real-time ID Stitching Overview; CDP API OpenAPI 1.0.0, RealtimeSettingAttributes.extLookupKey",
     "A profile is known when a batch profile has its value of extLookupKey as key; of several values the one that "
     "joined first and has a batch profile counts.",
 )
@@ -68,30 +48,16 @@ _UNREAD = BatchProfile({}, frozenset())
 
 @dataclass(slots=True)
 class Profile:
-    """A profile while its event is worked on: states and batch profile are read when somebody asks for them."""
+    """`changed` says that the states have to be written."""
 
     work: Work
+    parent_segment: str
+    configured: Configuration
     rid: str
-    lookup_key: str | None
-    _states: dict[str, str] | None = None
-    _read: dict[str, State] = field(default_factory=dict)
+    states: dict[str, State]
+    changed: bool = False
     _batch: BatchProfile | None = _UNREAD
-
-    def state(self, attribute: str) -> State:
-        if attribute not in self._read:
-            if self._states is None:
-                rows = self.work.db.all(ALL_STATES, owner=self.rid)
-                self._states = {row["attribute"]: row["state"] for row in rows}
-            content = self._states.get(attribute)
-            self._read[attribute] = None if content is None else orjson.loads(content)
-        return self._read[attribute]
-
-    def remember(self, attribute: str, state: State) -> None:
-        self._read[attribute] = state
-        if state is None:
-            self.work.db.run(REMOVE_STATE, owner=self.rid, which=attribute)
-        else:
-            self.work.db.run(PUT_STATE, rid=self.rid, attribute=attribute, state=orjson.dumps(state).decode())
+    _values: dict[tuple[str, str | None], Json] = field(default_factory=dict)
 
     @property
     def batch(self) -> BatchProfile | None:
@@ -101,120 +67,96 @@ class Profile:
         return self._batch
 
     def _find_batch(self) -> BatchProfile | None:
-        if self.lookup_key is None:
-            return None
-        row = self.work.db.one(FIND_BATCH_PROFILE, owner=self.rid, key=self.lookup_key)
+        key = self.configured.lookup_key
+        row = None if key is None else self.work.db.one(FIND_BATCH_PROFILE, owner=self.rid, key=key)
         if row is None:
             return None
         self.work.rely(BATCH_LINK)
         return BatchProfile(orjson.loads(row["attributes"]), frozenset(orjson.loads(row["segments"])))
 
-    def value(self, attribute: Attribute, part: str | None) -> Json:
-        kind = attribute.kind
-        if isinstance(kind, Imported):
-            return self.batch.attributes.get(kind.column) if self.batch else None
-        state = self.state(attribute.id)
+    def move_on(self, table: EventTable, event: Columns, at: At, happened: frozenset[str]) -> None:
+        """Let the key events that happened change the attributes that they feed, and write down what changed."""
+        for feed in table.feeds:
+            if feed.key_event not in happened or not feed.holds(event, self.work):
+                continue
+            if feed.action == "update" and self._too_large(feed.kind, event):
+                continue
+            before = self.states.get(feed.attribute)
+            after = feed.applied(before, event, at, self.work.now)
+            if after is not before:
+                self._remember(feed.attribute, after)
+        if self.changed:
+            self.work.db.run(SAVE_STATES, owner=self.rid, content=orjson.dumps(self.states).decode())
+
+    def _too_large(self, kind: Maintained, event: Columns) -> bool:
+        if kind.coerces(event):
+            self.work.rely(DATA_TYPES)
+        if kind.size(event) <= MOST_BYTES:
+            return False
+        self.work.rely(VALUE_SIZE)
+        return True
+
+    def _remember(self, attribute: str, state: State) -> None:
+        self.changed = True
         if state is None:
+            self.states.pop(attribute, None)
+        else:
+            self.states[attribute] = state
+
+    def value(self, attribute: Attribute, part: str | None) -> Json:
+        """`None` where there is none."""
+        place = (attribute.id, part)
+        if place not in self._values:
+            self._values[place] = self._value(attribute, part)
+        return self._values[place]
+
+    def _value(self, attribute: Attribute, part: str | None) -> Json:
+        kind = attribute.kind
+        if isinstance(kind, LookUp):
+            return self._row(kind, part)
+        if isinstance(kind, Imported):
+            self.work.rely(IMPORTED)
+            return self.batch.attributes.get(kind.column) if self.batch else None
+        state, base = self.states.get(attribute.id), self._base(kind.backfill)
+        if state is None and base is None:
             return None
         self.work.rely(kind.rule)
-        return kind.value(state, part, self.work.now)
+        if part is None and kind.parts:
+            self.work.rely(WHOLE_LISTS)
+        return kind.value(state, part, self.work.now, base)
 
-    def moved_on(self, table: EventTable, event: Columns, at: At, happened: frozenset[str]) -> None:
-        """Let the key events that happened change the attributes that they feed."""
-        for feed in table.feeds:
-            if feed.key_event in happened and feed.holds(event):
-                before = self.state(feed.attribute)
-                after = feed.applied(before, event, at, self.work.now)
-                if after is not before:
-                    self.remember(feed.attribute, after)
+    def _base(self, backfill: Backfill | None) -> Base | None:
+        if backfill is None:
+            return None
+        self.work.rely(BACKFILL)
+        columns = self.batch.attributes if self.batch else {}
+        value, moment = columns.get(backfill.column), moment_of(columns.get(backfill.moment_column))
+        return None if value is None else Base(value, None if moment is None else moment // SECOND)
 
-
-def stitched(work: Work, channel: Channel, configured: Configuration, event: Columns) -> Profile | None:
-    """The profile that the event belongs to, made or merged where need be; `None` without a usable id."""
-    found = [(key.name, value) for key in configured.key_columns if (value := key.id_of(event)) is not None]
-    if not found:
-        work.rely(NO_ID)
+    def _row(self, kind: LookUp, part: str | None) -> Json:
+        """Of a list, the rows of all its items."""
+        for key in kind.keys:
+            value = self.value(key, None)
+            found = rows(self.work, self.parent_segment, kind.catalog, value if isinstance(value, list) else [value])
+            wanted = [row.get(part) if part is not None else _reduced(row, kind.parts) for row in found]
+            if wanted:
+                return _one_or_all(wanted, value)
         return None
-    work.rely(STITCHING)
-    scope = channel.parent_segment
-    owners = {one: work.db.one(FIND_PROFILE, parent_segment=scope, key=one[0], value=one[1]) for one in found}
-    known = {owner["rid"]: owner["seq"] for owner in owners.values() if owner is not None}
-    fresh = [one for one, owner in owners.items() if owner is None]
-    if not known:
-        rid = _created(work, channel, fresh)
-    else:
-        rid, *others = sorted(known, key=lambda one: known[one])
-        _absorb(work, configured, rid, others)
-        _add_ids(work, channel, rid, fresh)
-        if others or fresh:
-            _log_change(work, channel, "profile_updated_by_stitching", rid, merged=others)
-        for other in others:
-            _log_change(work, channel, "profile_deleted_by_stitching", other)
-    return Profile(work, rid, configured.lookup_key)
+
+    def looked_up(self, output: CatalogOutput) -> Json:
+        value = self.value(output.attribute, None)
+        keys = value if isinstance(value, list) else [value]
+        found = [row.get(output.column) for row in rows(self.work, self.parent_segment, output.catalog, keys)]
+        return _one_or_all(found, value)
 
 
-def _created(work: Work, channel: Channel, ids: Sequence[tuple[str, str]]) -> str:
-    rid = _uuid7(work)
-    work.db.run(ADD_PROFILE, rid=rid, parent_segment=channel.parent_segment, created_at=work.now)
-    _add_ids(work, channel, rid, ids)
-    _log_change(work, channel, "profile_added", rid, ids=ids)
-    return rid
+def _reduced(row: Mapping[str, Json], columns: Mapping[str, object]) -> Json:
+    return {column: row[column] for column in columns if column in row}
 
 
-def _add_ids(work: Work, channel: Channel, rid: str, ids: Sequence[tuple[str, str]]) -> None:
-    place = {"parent_segment": channel.parent_segment, "rid": rid, "added_at": work.now}
-    work.db.many(ADD_ID, [{"key": key, "value": value, **place} for key, value in ids])
-    count = work.db.one(COUNT_IDS, owner=rid)
-    surplus = count[0] - MOST_IDS if count else 0
-    if surplus > 0:
-        work.db.run(EJECT_IDS, owner=rid, surplus=surplus)
-
-
-def _absorb(work: Work, configured: Configuration, rid: str, others: Sequence[str]) -> None:
-    """Give the others' ids and attributes to the survivor, and remove them."""
-    if not others:
-        return
-    work.rely(MERGING)
-    states: dict[str, list[State]] = {}
-    for one in (rid, *others):
-        for row in work.db.all(ALL_STATES, owner=one):
-            states.setdefault(row["attribute"], []).append(orjson.loads(row["state"]))
-    survivor = Profile(work, rid, configured.lookup_key)
-    for attribute, several in states.items():
-        kind = configured.attributes[attribute].kind
-        if not isinstance(kind, Imported):
-            survivor.remember(attribute, kind.merged(several))
-    for other in others:
-        work.db.run(MOVE_IDS, old=other, new=rid)
-        work.db.run(REMOVE_STATES, old=other)
-        work.db.run(REMOVE_PROFILE, old=other)
-
-
-def _log_change(
-    work: Work,
-    channel: Channel,
-    change: str,
-    rid: str,
-    *,
-    ids: Sequence[tuple[str, str]] | None = None,
-    merged: Sequence[str] | None = None,
-) -> None:
-    pairs = None if ids is None else [f"{key}:{value}" for key, value in ids]
-    work.db.run(
-        ADD_ID_CHANGE,
-        parent_segment=channel.parent_segment,
-        time=work.now // SECOND,
-        event_type="id",
-        reactor_instance_id=channel.reactor,
-        profile_change_type=change,
-        current_id_attributes=None if pairs is None else orjson.dumps(pairs).decode(),
-        current_rid=rid,
-        merged_rids=None if merged is None else orjson.dumps(merged).decode(),
-    )
-
-
-def _uuid7(work: Work) -> str:
-    """Time-ordered as RFC 9562 has it, from the world's clock and randomness."""
-    moment = (work.now // MILLISECOND) & (2**48 - 1)
-    digits = f"{moment:012x}7{work.hex(3)}{'89ab'[work.random.randrange(4)]}{work.hex(15)}"
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+def _one_or_all(found: Sequence[Json], key: Json) -> Json:
+    """As many values as there were keys: for a list of them a list, for one of them its value."""
+    present = [one for one in found if one is not None]
+    if not present:
+        return None
+    return present if isinstance(key, list) else present[0]

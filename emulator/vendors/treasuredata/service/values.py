@@ -2,7 +2,10 @@
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Literal, TypeAlias
+
+import orjson
 
 from emulator.core.errors import Json, Level, Rule
 from emulator.core.store import LEAST_INTEGER, MOST_INTEGER
@@ -10,6 +13,9 @@ from emulator.vendors.treasuredata.errors import CHOICE
 
 Number: TypeAlias = int | float
 DataType: TypeAlias = Literal["number", "string"]
+
+MOST_BYTES = 500
+"""Of one real-time attribute's value."""
 
 _NUMERAL = re.compile(r"[+-]?[0-9]{1,64}(\.[0-9]{1,64})?([eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
@@ -23,6 +29,19 @@ DATA_TYPES = Rule(
     "text where a text is; an event whose value fits neither leaves the attribute as it was. Sums are whole while all "
     "their parts are, and never leave the range of a 64-bit integer or float.",
 )
+
+VALUE_SIZE = Rule(
+    "treasuredata.value_size",
+    Level.ASSUMED,
+    f"{MOST_BYTES} bytes in Real-time 2.0 System Performance, Limitations and Expected Behavior; how is {CHOICE}",
+    f"An event whose value for a single attribute, or whose item for a list, is larger than {MOST_BYTES} bytes leaves "
+    "the attribute as it was. A text counts by its UTF-8, anything else by its JSON.",
+)
+
+
+def size(value: Json) -> int:
+    """In bytes."""
+    return len(value.encode()) if isinstance(value, str) else len(orjson.dumps(value))
 
 
 def number(value: Json) -> Number | None:
@@ -57,6 +76,10 @@ def fitting(value: Number) -> Number:
     if isinstance(value, int):
         return value if LEAST_INTEGER <= value <= MOST_INTEGER else float(value)
     return max(-_GREATEST, min(_GREATEST, value))
+
+
+def total(numbers: Iterable[Number]) -> Number:
+    return fitting(sum(numbers))
 
 
 def equal(left: Json, right: Json) -> bool:
