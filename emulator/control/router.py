@@ -18,6 +18,7 @@ from emulator.control import catalogue, clock, faults, health, limits, requests,
 from emulator.control.openapi import Documents
 from emulator.control.problems import Call, NotFound, speak
 from emulator.control.scenario import Scenarios, parse
+from emulator.control.scenario_schema import scenario_schema
 from emulator.control.schemas import (
     Advance,
     ClockOrder,
@@ -148,6 +149,11 @@ async def _seed(desk: Desk, world: World, name: str) -> Seed:
     """Of the scenarios that this world was given, or else of a file, which is read without blocking other calls."""
     posted = world.scenarios.get(name)
     return await asyncio.to_thread(desk.scenarios.seed, name) if posted is None else posted
+
+
+@router.get("/scenarios/schema.json", summary="JSON Schema of a scenario, for editors")
+async def describe_scenarios(desk: At) -> Response:
+    return _told(await asyncio.to_thread(scenario_schema, desk.scenarios.model))
 
 
 @router.get("/scenarios", summary="the scenarios that reset can choose from, and the current one")

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from emulator.control.sentences import REQUIRED, sentences
 from emulator.core.clock import REAL, ClockState, machine_now, parse_moment
@@ -43,11 +43,11 @@ class Head(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    name: str
+    name: str = Field(description="How reset and --scenario call it: as its file is called, without the suffix.")
     description: str = ""
-    extends: str | None = None
-    clock: Moment | None = None
-    seed: str | None = None
+    extends: str | None = Field(default=None, description="Another scenario to start from; lists are appended to its.")
+    clock: Moment | None = Field(default=None, description="The clock stands still there; without one it is real.")
+    seed: str | None = Field(default=None, description="Generated ids and tokens derive from it.")
 
 
 @dataclass(frozen=True, slots=True)
