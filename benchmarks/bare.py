@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 app = FastAPI()
 
@@ -37,6 +37,26 @@ class Session(BaseModel):
 class IntegrationRequest(BaseModel):
     customerSession: Session
     responseContent: list[str] = []
+
+
+class Event(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    time: int | None = None
+    uuid: str | None = None
+
+
+class BatchSegment(BaseModel):
+    id: str
+
+
+class Offer(BaseModel):
+    attributes: dict[str, Any]
+    batch_segments: list[BatchSegment]
+
+
+class Offers(BaseModel):
+    offers: dict[str, Offer]
 
 
 class Data(BaseModel):
@@ -97,3 +117,10 @@ async def session(session_id: str, request: IntegrationRequest) -> dict[str, Any
             "total": 100,
         },
     }
+
+
+@app.post("/{database}/{table}")
+async def personalize(database: str, table: str, event: Event) -> Offers:
+    attributes = {"single": "Trail Shoe", "list": ["Trail Shoe"], "counter": 1, "imported": 1}
+    offer = Offer(attributes=attributes, batch_segments=[BatchSegment(id="55352")])
+    return Offers(offers={f"section_{number}": offer for number in range(10)})

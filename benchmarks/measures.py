@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from benchmarks import real_time
 from benchmarks.load import Shot, requests_per_second, shot
 from benchmarks.processes import (
     bare_command,
@@ -93,6 +94,13 @@ def _pairs(port: int) -> Iterator[tuple[str, float, Shot, Shot]]:
     yield (
         "Talon.One session PUT", 0.4,
         shot("PUT", f"/talonone{path}", SESSION, TALON), shot("PUT", path, SESSION, TALON),
+    )  # fmt: skip
+    _call(port, "POST", "/ns/real-time/_emulator/scenarios", real_time.scenario())
+    path, json = "/shop_db/views", {**real_time.HEADERS, **JSON}
+    yield (
+        "Treasure Data event in, offers out, 20 attributes and 10 sections", 0.4,
+        shot("POST", f"/ns/real-time/treasuredata{path}", real_time.EVENT, real_time.HEADERS),
+        shot("POST", path, real_time.EVENT, json),
     )  # fmt: skip
 
 
