@@ -184,6 +184,31 @@ def paging(rounds: int, seconds: float) -> Iterator[Result]:
                  f"{last * 10} against {first * 10}")  # fmt: skip
 
 
+def crowded(rounds: int, seconds: float) -> Iterator[Result]:
+    """An event among the stored events of other profiles, in process, in turns: microseconds a call."""
+    emulator = Emulator(Options())
+    vendor = next(one for one in emulator.vendors if one.slug == "treasuredata")
+    emulator.worlds.seed = emulator.scenarios.plant(real_time.scenario())
+    exchange = Exchange(Manners())
+    headers = [(name.lower().encode(), value.encode()) for name, value in real_time.HEADERS.items()]
+    request = Request("POST", "/shop_db/views", headers=headers, body=real_time.EVENT)
+    times: dict[int, list[float]] = {1: [], 100_000: [], 1_000_000: []}
+    for count in times:
+        real_time.crowd(emulator.worlds[f"w{count}"].work(vendor), count)
+    for _ in range(rounds * 40):
+        for count, found in times.items():
+            world = emulator.worlds[f"w{count}"]
+            started = time.perf_counter()
+            for _ in range(25):
+                answer, _damage = exchange.turn(world, vendor, request)
+            found.append((time.perf_counter() - started) * 1e6 / 25)
+            assert answer.status == 200, answer.body
+    one, *more = (statistics.median(found) for found in times.values())
+    for count, cost in zip([100_000, 1_000_000], more, strict=True):
+        name = f"Treasure Data event among {count:,} stored events against among 1"
+        yield Result(name, cost / one, 1.2, False, f"{cost:.0f} µs against {one:.0f} µs")
+
+
 def memory(rounds: int, seconds: float) -> Iterator[Result]:
     """Peak memory after 100,000 requests against that after 1,000."""
     port = free_port()
@@ -204,5 +229,6 @@ MEASURES = {
     "reset": reset,
     "cold-start": cold_start,
     "paging": paging,
+    "crowded": crowded,
     "memory": memory,
 }

@@ -4,6 +4,9 @@ from typing import Any
 
 import orjson
 
+from emulator.core.work import Work
+from emulator.vendors.treasuredata import tables
+
 Json = dict[str, Any]
 
 KEY = "1/" + "a" * 40
@@ -108,3 +111,16 @@ def _section(number: int) -> Json:
         },
         "payload": {f"{number:032x}": {"type": "ResponseNode", "definition": definition}},
     }
+
+
+def crowd(work: Work, count: int) -> None:
+    """Stored events of as many other profiles."""
+    numbers = range(count)
+    event = {"account": "1", "database": "shop_db", "table": "views", "time": 1_767_603_600, "json": EVENT.decode()}
+    profile = {"parent_segment": "100", "created_at": 1, "states": '{"single_0":{"at":[1,1],"value":"Trail Shoe"}}'}
+    identity = {"parent_segment": "100", "key": "email", "added_at": 1}
+    work.db.begin()
+    work.db.many(tables.ADD_EVENT, ({**event, "uuid": f"u-{n}"} for n in numbers))
+    work.db.many(tables.ADD_PROFILE, ({**profile, "rid": f"r-{n}"} for n in numbers))
+    work.db.many(tables.ADD_ID, ({**identity, "value": f"{n}@example.com", "rid": f"r-{n}"} for n in numbers))
+    work.db.commit()
