@@ -99,9 +99,11 @@ class Authority:
         """A name that is none of ours keeps the general certificate, which its client refuses by itself."""
         host = (name or "").lower()
         if any(host == own or host.endswith(f".{own}") for own in _subtrees(self._hosts)):
-            if host not in self._contexts and len(self._contexts) < _MOST_HOSTS:
+            if host not in self._contexts:
+                if len(self._contexts) >= _MOST_HOSTS:
+                    self._contexts.clear()
                 self._contexts[host] = self._presenting([x509.DNSName(host)])
-            connection.context = self._contexts.get(host, connection.context)
+            connection.context = self._contexts[host]
 
     def _presenting(self, names: Sequence[x509.GeneralName]) -> ssl.SSLContext:
         certificate = (

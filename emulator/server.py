@@ -14,11 +14,12 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import HANDLED_SIGNALS
 
 from emulator.app import Emulator
@@ -43,9 +44,10 @@ class StartError(Exception):
 class _Protocol(HttpToolsProtocol):
     """Lets a fault close the connection, takes what its parser would not, and refuses the rest as problems."""
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {CLOSE: self._close}  # type: ignore[dict-item] # a callable, not a mapping
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        close = partial(self._close, self.cycle)
+        self.scope["extensions"] = {CLOSE: close}  # type: ignore[dict-item] # a callable, not a mapping
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data if data.isascii() and b"pgrade:" not in data else self._made_plain(data))
@@ -75,8 +77,11 @@ class _Protocol(HttpToolsProtocol):
         self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + fields + b"\r\n" + answer.body)
         self.transport.close()
 
-    def _close(self) -> None:
+    def _close(self, call: RequestResponseCycle) -> None:
+        """A closed connection is only told to the newest call on it, and over TLS only once the peer agrees."""
         self.transport.close()
+        call.disconnected = True
+        call.message_event.set()
 
 
 class _Server(uvicorn.Server):
@@ -139,7 +144,7 @@ class _Server(uvicorn.Server):
     def _hang_up(self) -> None:
         """End without an answer what still waits for its body, or for a delay to pass."""
         for connection in list(self.server_state.connections):
-            connection.transport.close()
+            connection.transport.abort()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

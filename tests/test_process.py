@@ -133,6 +133,32 @@ def test_with_a_tls_port_it_tells_where_that_is_and_whom_to_trust(tmp_path: Path
         assert (process.wait(10), process.stderr.read()) == (0, "")
 
 
+def test_what_waits_on_a_tls_connection_holds_up_no_signal_either(tmp_path: Path) -> None:
+    with serving("--tls-port", "0", "--ca-dir", str(tmp_path)) as (process, url):
+        assert process.stderr is not None
+        port = int(process.stderr.readline().split(",")[0].rsplit(":", 1)[1])
+        trusting = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+        with trusting.wrap_socket(connected(f"x:{port}"), server_hostname="localhost") as waiting:
+            waiting.sendall(
+                b"POST /treasuredata/some_db/views HTTP/1.1\r\nHost: x\r\nX-Emulator-Fault: delay=60000\r\n"
+                b"Content-Length: 0\r\n\r\n"
+            )
+            assert httpx.get(f"{url}/_emulator/health").status_code == 200
+            process.send_signal(signal.SIGTERM)
+            _, complaints = process.communicate(timeout=10)
+        assert (process.returncode, complaints) == (0, "")
+
+
+def test_a_dropped_call_ends_even_with_another_one_behind_it() -> None:
+    with serving() as (process, url), connected(url) as connection:
+        call = b"POST /treasuredata/some_db/views HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+        connection.sendall(call + b"X-Emulator-Fault: drop\r\n\r\n" + call + b"\r\n")
+        assert connection.recv(4_096) == b""
+        process.send_signal(signal.SIGTERM)
+        _, complaints = process.communicate(timeout=10)
+        assert (process.returncode, complaints) == (0, "")
+
+
 def test_a_directory_that_cannot_keep_the_authority_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     said = refused("serve", "--port", "0", "--tls-port", "0", "--ca-dir", str(tmp_path / "file" / "ca"))

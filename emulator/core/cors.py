@@ -48,7 +48,7 @@ class Cors:
         if self.credentials:
             grants.append(("access-control-allow-credentials", "true"))
         if request.method == "OPTIONS":
-            wanted = {one.strip().lower() for one in (request.header(_WANTED) or "").split(",")}
+            wanted = {one.strip().lower() for line in request.all_headers(_WANTED) for one in line.split(",")}
             own = [one for one in own_headers if one in wanted]
             grants.append(("access-control-allow-methods", ", ".join(self.methods)))
             grants.append(("access-control-allow-headers", ", ".join([*self.headers, *own])))

@@ -101,7 +101,7 @@ class Exchange:
         answer, damage = self.turn(world, vendor, request)
         if damage.delay_ms and await _gone_within(damage.delay_ms / 1_000, receive):
             return
-        if damage.drop:
+        if damage.drop or (damage.truncate and not answer.body):  # without a body the headers alone would look whole
             await _close(scope, receive)
         elif damage.truncate:
             await _send(answer, answer.body[: len(answer.body) // 2], send, more=True)

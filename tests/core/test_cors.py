@@ -172,6 +172,13 @@ def test_a_preflight_that_asks_for_the_emulators_own_headers_gets_them_unless_it
     assert told(bare)["access-control-allow-headers"] == "authorization, x-toy"
 
 
+def test_a_preflight_may_ask_for_headers_in_several_lines(world: World) -> None:
+    lines = [(b"access-control-request-headers", one) for one in (b"x-emulator-namespace", b"X-Emulator-Fault")]
+    assert told(call(world, "/shelf/bear", "OPTIONS", *lines))["access-control-allow-headers"] == (
+        "authorization, x-toy, x-emulator-fault, x-emulator-namespace"
+    )
+
+
 def test_a_policy_without_credentials_does_not_speak_of_them(world: World) -> None:
     plain = replace(OPEN, cors=replace(POLICY, credentials=False))
     assert told(call(world, vendor=plain)) == {"access-control-allow-origin": PAGE, "vary": "Origin"}

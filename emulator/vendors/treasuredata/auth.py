@@ -72,7 +72,7 @@ class Channel(KeyHolder):
 
 def authenticate(work: Work) -> KeyHolder:
     database, table = work.request.segments[-2:]
-    imports = _is_below(RECORDS, work)
+    imports = _is_below(work, RECORDS)
     account = _account(work, database)
     if work.request.media_type not in (Batch if imports else Event).media_types:
         raise UNSUPPORTED_MEDIA_TYPE()
@@ -89,7 +89,7 @@ def check_preflight(work: Work) -> None:
     """A preflight has no token, so a token's own origins cannot be asked here."""
     if origin_of(work.request) is None:
         raise ORIGIN_INVALID()
-    method = (work.request.header("access-control-request-method") or "").strip()
+    method = _header(work, "access-control-request-method").strip()
     if not method:
         raise METHOD_MISSING()
     if method != "POST":
@@ -98,7 +98,7 @@ def check_preflight(work: Work) -> None:
 
 def _channel(work: Work, account: str) -> Channel:
     token = _token(work, account)
-    if bool(token["public"]) != _is_below(PUBLIC, work):
+    if bool(token["public"]) != _is_below(work, PUBLIC):
         raise TOKEN_TYPE()
     if token["public"]:
         _check_origin(work, token)
@@ -153,7 +153,7 @@ def _token(work: Work, account: str) -> Row:
     return token
 
 
-def _is_below(prefix: str, work: Work) -> bool:
+def _is_below(work: Work, prefix: str) -> bool:
     return work.operation is not None and work.operation.path.startswith(prefix)
 
 

@@ -254,7 +254,7 @@ def _unpacked(request: Request, most: int, broken: Callable[[], Refusal]) -> byt
     body = request.body
     if len(body) > most:
         raise PAYLOAD_TOO_LARGE()
-    coding = (request.header("content-encoding") or "identity").strip().lower()
+    coding = ", ".join(request.all_headers("content-encoding")).strip().lower() or "identity"
     if coding == "identity":
         return body
     if coding not in ("gzip", "x-gzip"):

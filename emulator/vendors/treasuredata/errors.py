@@ -86,6 +86,14 @@ IP_REFUSED = _code(
     "The caller's address is in none of the token's allowedIps.",
     OPENAPI,
 )
+TOKEN_TYPE = _code(
+    3006,
+    400,
+    "Invalid token type. Token type is not matching the one in the configuration",
+    "A token of a public service on the server path, or one of a private service on the browsers' path.",
+    OPENAPI,
+    Level.INFERRED,
+)
 ORIGIN_INVALID = _code(
     3007,
     400,
@@ -105,14 +113,6 @@ METHOD_MISSING = _code(
 )
 METHOD_UNSUPPORTED = _code(
     3009, 400, "Unsupported method", "A preflight for another method than POST.", OPENAPI, Level.INFERRED
-)
-TOKEN_TYPE = _code(
-    3006,
-    400,
-    "Invalid token type. Token type is not matching the one in the configuration",
-    "A token of a public service on the server path, or one of a private service on the browsers' path.",
-    OPENAPI,
-    Level.INFERRED,
 )
 REACTOR_CONFLICT = _code(
     3010,
@@ -224,7 +224,7 @@ PROVOKED_ONLY = (
         OPENAPI,
     ),
 )
-"""Codes that nothing a client sends to the emulated operations can cause."""
+"""Codes that no call causes: only a fault has them raised. So with 2003 and 9999, which also put facts into words."""
 
 STATUSES = (
     UNAUTHORIZED,

@@ -199,6 +199,13 @@ def test_another_content_encoding_is_415(td: Shop, encoding: str) -> None:
     assert (response.status_code, response.content) == (415, b'{"message":"Unsupported Media Type"}')
 
 
+def test_an_encoding_named_by_two_headers_is_415(td: Shop) -> None:
+    headers = [*td.headers.items(), ("Content-Encoding", "gzip"), ("Content-Encoding", "gzip")]
+    response = td.client.post(td.path, content=gzip.compress(b"{}"), headers=headers)
+    assert response.status_code == 415
+    assert td.stored("events") == []
+
+
 def test_identity_is_no_encoding(td: Shop) -> None:
     assert td.send(Content_Encoding="identity").status_code == 204
 

@@ -120,6 +120,11 @@ def test_a_preflight_needs_neither_key_nor_token_nor_body(page: Shop) -> None:
     assert preflight(page).status_code == 204
 
 
+def test_a_truncated_answer_without_a_body_never_looks_whole(page: Shop) -> None:
+    with pytest.raises(httpx.RemoteProtocolError):
+        preflight(page, X_Emulator_Fault="truncate")
+
+
 def test_a_preflight_for_a_call_with_the_emulators_own_headers_lets_it_go_on(page: Shop) -> None:
     wanted = "authorization,content-type,wp13n-token,x-emulator-fault,x-emulator-namespace"
     response = preflight(page, Access_Control_Request_Headers=wanted)
@@ -178,6 +183,11 @@ def test_a_preflight_for_no_method_is_3008_and_for_another_3009(
     response = preflight(page, Access_Control_Request_Method=method)
     assert answer(response) == refusal
     assert {name: told(response)[name] for name in READABLE} == READABLE
+
+
+def test_a_preflight_that_names_its_method_twice_is_3009(page: Shop) -> None:
+    headers = [*BROWSER.items(), ("Access-Control-Request-Method", "POST")]
+    assert answer(page.client.options(PAGE_VIEWS, headers=headers)) == BAD_METHOD
 
 
 def test_a_preflights_origin_is_looked_at_before_its_method(page: Shop) -> None:

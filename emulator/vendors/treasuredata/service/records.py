@@ -37,7 +37,8 @@ ROUTING = Rule(
     "A record for an event table of a parent segment with a reactor of the account reaches that reactor; the setting "
     "`records_routing` switches that off.",
 )
-SAME_AGENT = uuid.uuid5(uuid.NAMESPACE_DNS, "in.treasuredata.com")
+GLOBAL_IDS = uuid.uuid5(uuid.NAMESPACE_DNS, "in.treasuredata.com")
+"""Namespace of the UUIDs that fill td_global_id."""
 
 
 def import_records(work: Work, database: str, table: str, batch: Batch) -> Receipts:
@@ -66,7 +67,7 @@ def _fillings(work: Work) -> Mapping[str, Json]:
     address = client_address(work)
     where = None if address is None else str(address)
     agent = work.request.header("user-agent") or ""
-    return {"td_ip": where, "td_global_id": str(uuid.uuid5(SAME_AGENT, f"{where} {agent}"))}
+    return {"td_ip": where, "td_global_id": str(uuid.uuid5(GLOBAL_IDS, f"{where} {agent}"))}
 
 
 def _filled(work: Work, record: Mapping[str, Json], fillings: Mapping[str, Json]) -> Mapping[str, Json]:
