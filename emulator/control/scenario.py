@@ -1,6 +1,7 @@
 """Scenario files: read strictly, planted whole or not at all, with errors that name the path of the bad key."""
 
 import difflib
+import math
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -170,6 +171,8 @@ def _bound(document: Any) -> None:
                 below.extend(value.values() if isinstance(value, dict) else value)
             elif isinstance(value, int) and not LEAST_INTEGER <= value <= MOST_INTEGER:
                 raise ScenarioError([f"{value} does not fit into 64 bits"])
+            elif isinstance(value, float) and not math.isfinite(value):
+                raise ScenarioError(["a number is larger than a 64-bit float can be"])
         if not below:
             return
         level = below

@@ -1,11 +1,13 @@
-"""Regular expressions that users write, in scenarios and rules: RE2, which never backtracks, so that no pattern can
-hold up a world."""
+"""Regular expressions that users write, in scenarios and rules: RE2, which never backtracks, over texts of a bounded
+length, so that no pattern can hold up a world."""
 
 from functools import lru_cache
 
 import re2
 
 LONGEST = 1_000
+MOST_SEARCHED = 32_768
+"""Characters of a text that a pattern is looked for in: RE2's time grows with the text times the pattern."""
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 1 << 20
@@ -20,9 +22,10 @@ class Pattern:
         self._compiled = re2.compile(text, _OPTIONS)
 
     def found_in(self, text: str) -> bool:
-        """Whether it matches anywhere in the text; never in one with lone surrogates, which is no Unicode text."""
+        """Whether it matches anywhere in the text; never in one that is too long, or has lone surrogates, which is no
+        Unicode text."""
         try:
-            return self._compiled.search(text) is not None
+            return len(text) <= MOST_SEARCHED and self._compiled.search(text) is not None
         except UnicodeEncodeError:
             return False
 

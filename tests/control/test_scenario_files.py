@@ -359,6 +359,12 @@ def test_a_number_that_no_store_can_hold_is_refused(number: int) -> None:
     assert parse(f"a: {2**63 - 1}".encode()) == {"a": 2**63 - 1}
 
 
+@pytest.mark.parametrize("number", ["1e400", "-1e400"])
+def test_a_number_beyond_all_floats_is_refused(number: str) -> None:
+    with pytest.raises(ScenarioError, match="larger than a 64-bit float can be"):
+        parse(f"a:\n  - b: {number}\n".encode())
+
+
 def test_overrides_replace_defaults_where_a_scenario_says_nothing(tmp_path: Path) -> None:
     scenarios = Scenarios([VENDOR], [tmp_path], {"toybox": {"calls_per_second": 9}})
     silent, speaking = {"name": "a"}, {"name": "b", "toybox": {"settings": {"calls_per_second": 2}}}

@@ -9,10 +9,10 @@ import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NotRequired, Self
+from typing import Annotated, ClassVar, Literal, NotRequired, Self
 
 import orjson
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from typing_extensions import TypedDict
 
 from emulator.core.errors import Json, Level, Refusal, Rule
@@ -102,8 +102,16 @@ MISSING_ATTRIBUTE = Rule(
 )
 
 
+def _unquoted(value: object) -> object:
+    """What YAML makes of ``204`` and ``null`` without quotes."""
+    return "null" if value is None else str(value) if value == 204 else value
+
+
 class PersonalizationSettings(Settings):
-    no_match: Literal["204", "empty_offers"] = Field(
+    no_match: Annotated[
+        Literal["204", "empty_offers"],
+        BeforeValidator(_unquoted, json_schema_input_type=Literal["204", 204, "empty_offers"]),
+    ] = Field(
         default="204", description='Answer when no section matches: 204 without a body, or 200 with `{"offers":{}}`.'
     )
     batch_segments: Literal["objects", "ids", "number"] = Field(
@@ -111,9 +119,9 @@ class PersonalizationSettings(Settings):
         description='Shape of `batch_segments`: `[{"id":"55352"}]`, `["55352"]`, or the number of the first one, '
         "`55352`, and nothing where there is none.",
     )
-    missing_attribute: Literal["omit", "null"] = Field(
-        default="omit", description="What becomes of an attribute without a value for this profile."
-    )
+    missing_attribute: Annotated[
+        Literal["omit", "null"], BeforeValidator(_unquoted, json_schema_input_type=Literal["omit", "null"] | None)
+    ] = Field(default="omit", description="What becomes of an attribute without a value for this profile.")
     catalog_lookups: Literal["attributes", "separate"] = Field(
         default="attributes",
         description="Where a section shows what is looked up in catalogs: among its `attributes`, or in a part "

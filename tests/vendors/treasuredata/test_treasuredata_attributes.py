@@ -198,6 +198,15 @@ def test_items_leave_after_the_duration(td: Shop) -> None:
     assert now(td) is None
 
 
+def test_an_item_that_has_left_the_window_comes_back_as_a_new_one(td: Shop) -> None:
+    keep(td, listing(), "part")
+    after(td, {"p": "shoe"})
+    td.wait(3599)
+    after(td, {"p": "tent"})
+    td.wait(1)
+    assert after(td, {"p": "shoe"}) == ["tent", "shoe"]
+
+
 def test_an_event_that_is_older_than_the_window_leaves_nothing(td: Shop) -> None:
     keep(td, listing("last"), "part")
     assert after(td, {"p": "shoe", "time": NOW - 3600}) is None
@@ -227,6 +236,12 @@ def test_distinct_values_are_distinct_by_value_and_may_be_anything(td: Shop) -> 
     keep(td, listing("distinct_list", "n", maxItems=100), "part")
     values = [["x"], ["x"], {"y": 1}, 1, "1"]
     assert after(td, *[{"p": f"p-{at}", "n": value} for at, value in enumerate(values)]) == [["x"], {"y": 1}, 1, "1"]
+
+
+def test_true_is_another_value_than_1_and_1_the_same_as_1_0(td: Shop) -> None:
+    keep(td, listing("distinct_list", "n", maxItems=100), "part")
+    seen = after(td, *[{"p": f"p-{at}", "n": value} for at, value in enumerate([1, True, 1.0, False, 0])])
+    assert list(map(repr, seen)) == ["1", "True", "False", "0"]
 
 
 @pytest.mark.parametrize("value", [None, ["x"], {"x": 1}])
@@ -314,6 +329,15 @@ def test_sums_stay_within_what_json_can_carry(td: Shop, kind: str) -> None:
     keep(td, counter(counterType=kind, increment={"type": "field", "value": "n"}))
     assert after(td, {"n": 2**63 - 1}, {"n": 1}) == float(2**63)
     assert after(td, {"n": 1e308}, {"n": 1e308}) == 1.7976931348623157e308
+
+
+def test_a_window_may_be_a_year_of_minutes(td: Shop) -> None:
+    keep(td, counter(duration={"value": 525_600, "unit": "minute"}))
+    assert after(td, {}) == 1
+    td.wait(365 * 86_400 - 1)
+    assert now(td) == 1
+    td.wait(1)
+    assert now(td) is None
 
 
 def test_a_const_increment_may_be_any_number_from_one_on(td: Shop) -> None:

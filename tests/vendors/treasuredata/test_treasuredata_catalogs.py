@@ -281,6 +281,11 @@ def test_a_catalog_payload_outside_the_rules_is_refused(refused: Refused, item: 
     assert refused(whole(segment)) == sentence
 
 
+def test_a_catalog_payload_of_a_look_up_attribute_takes_one_of_its_columns(refused: Refused) -> None:
+    segment = stocked(carrying(looked_up("sku", catalog="Product")), realtime_attributes=[LAST, LOOK_UP])
+    assert refused(whole(segment)) == f"{ITEM}.lookupColumn: 'Product' has no column 'sku'; known: price, tags"
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

@@ -104,6 +104,7 @@ OPERATORS += [
     ("TimeNext", {"from": {"unit": "day"}}, [TODAY + DAY], [NOW, TODAY + 2 * DAY]),
     ("TimeWithinPast", {"unit": "day", "value": "7"}, [NOW, NOW - 7 * DAY], [NOW + 1, NOW - 7 * DAY - 1]),
     ("TimeWithinNext", {"unit": "minute", "value": 5}, [NOW, NOW + 300], [NOW - 1, NOW + 301]),
+    ("TimeWithinNext", {"unit": "minute", "value": 5.0}, [NOW + 300], [NOW + 301]),
     (
         "TimeInBetweenNext",
         {"from": {"next": 1, "unit": "day"}, "to": {"next": {"day": 2}, "unit": "day"}},
@@ -225,6 +226,13 @@ def test_spans_that_lead_out_of_the_calendar_stop_at_its_end() -> None:
     for unit in ("year", "second", "month", "week"):
         assert holds(column("c", "Greater", rightValue={"last": 100_000, "unit": unit}), {"c": NOW})
         assert holds(column("c", "TimeWithinNext", unit=unit, value=100_000), {"c": NOW + 1})
+
+
+def test_a_pattern_is_looked_for_in_a_text_of_bounded_length() -> None:
+    rule = column("c", "Regexp", rightValue="(a?){500}$")
+    assert holds(rule, {"c": "a" * 32_768})
+    assert not holds(rule, {"c": "a" * 32_769})
+    assert holds(column("c", "Regexp", rightValue="a", **{"not": True}), {"c": "a" * 32_769})
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def after(kind: Maintained, happened: Sequence[tuple[int, Event]]) -> State:
 def test_profiles_that_merge_have_what_one_profile_would_have(name: str, happened: list[Event]) -> None:
     kind, numbered = KINDS[name], list(enumerate(happened))
     apart = [after(kind, [one for one in numbered if one[1][2] == owner]) for owner in range(3)]
-    merged = kind.merged([state for state in apart if state is not None] or [after(kind, numbered)])
+    merged = kind.merged([one for one in apart if one is not None] or [after(kind, numbered)], NOW * SECOND)
     together = after(kind, numbered)
     base = Base(100, NOW - DAY // SECOND) if kind.backfill else None
     parts = [*kind.parts] if name == "list" else [None, *kind.parts]  # a whole list keeps the order of arrival

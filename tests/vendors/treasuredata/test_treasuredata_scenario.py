@@ -1,5 +1,6 @@
 """The section of a scenario: what it may say, and the sentence for what it may not."""
 
+import math
 from typing import Any
 
 import pytest
@@ -319,7 +320,11 @@ def test_an_attribute_that_makes_no_sense_is_refused(refused: Refused, changes: 
     [
         ({"type": "const", "value": 0}, "must be a number from 1 on, found 0"),
         ({"type": "const", "value": "n"}, "must be a number from 1 on, found 'n'"),
+        ({"type": "const", "value": True}, "must be a number from 1 on, found True"),
+        ({"type": "const", "value": None}, "must be a number from 1 on, found None"),
+        ({"type": "const", "value": math.inf}, "must be a number from 1 on, found inf"),
         ({"type": "field", "value": 1}, "must name a column, found 1"),
+        ({"type": "field", "value": ""}, "must name a column, found ''"),
     ],
 )
 def test_an_increment_is_a_number_or_a_column(refused: Refused, increment: dict[str, Any], sentence: str) -> None:
@@ -337,7 +342,31 @@ def test_a_sliding_counter_needs_a_duration_and_a_total_one_does_not(refused: Re
 def test_two_attributes_of_one_id_are_refused_across_both_lists(refused: Refused) -> None:
     made = shop(realtime_attributes=[SINGLE], realtime_imported_attributes=[{"column": "last"}])
     sentence = refused(whole(made))
-    assert sentence == f"{SEGMENT}.realtime_imported_attributes[0].id: there already is an attribute 'last'"
+    assert sentence == f"{SEGMENT}.realtime_imported_attributes[0].column: there already is an attribute 'last'"
+
+
+@pytest.mark.parametrize(
+    ("place", "one", "key"),
+    [
+        ("realtime_key_events", {"id": 7, "name": "x", "databaseName": "shop_db", "tableName": "views"}, "id"),
+        ("realtime_key_events", {"name": "x", "databaseName": "shop_db", "tableName": "views"}, "name"),
+        ("realtime_attributes", {"id": 7, "identifier": "x", "type": "imported", "column": "y"}, "id"),
+        ("realtime_attributes", {"identifier": "x", "type": "imported", "column": "y"}, "identifier"),
+        ("realtime_imported_attributes", {"identifier": "x", "column": "y"}, "identifier"),
+    ],
+)
+def test_an_id_that_is_given_twice_is_refused_by_the_key_that_gives_it(
+    refused: Refused, place: str, one: dict[str, Any], key: str
+) -> None:
+    noun = "a key event" if place == "realtime_key_events" else "an attribute"
+    sentence = refused(whole(shop(**{place: [one, one]})))
+    assert sentence == f"{SEGMENT}.{place}[1].{key}: there already is {noun} {str(one[key])!r}"
+
+
+def test_a_backfill_without_any_batch_attribute_is_refused(refused: Refused) -> None:
+    made = {**SINGLE, "backfill": {"attributeIdentifier": "a", "timestampIdentifier": "b"}}
+    sentence = refused(whole(shop(realtime_attributes=[made])))
+    assert sentence == f"{ATTRIBUTE}.backfill.attributeIdentifier: there is no batch attribute 'a'; there are none"
 
 
 ENTRY = f"{SEGMENT}.realtime_personalizations[0].sections[0].entryCriteria"
@@ -357,6 +386,12 @@ def test_entry_criteria_must_refer_to_what_exists(refused: Refused) -> None:
     assert refused(whole(shop(realtime_personalizations=sections(partial)))) == (
         f"{ENTRY}.profileCriteria.conditions[0].subAttributeIdentifier: must be a text, found ['names']"
     )
+    for nobody in (None, True):
+        unnamed = section(criteria={"profileCriteria": about("lost", "IsNull")})
+        unnamed["entryCriteria"]["profileCriteria"]["conditions"][0]["realtimeAttributeId"] = nobody
+        assert refused(whole(shop(realtime_personalizations=sections(unnamed)))) == (
+            f"{ENTRY}.profileCriteria.conditions[0].realtimeAttributeId: must be the id of an attribute, found {nobody}"
+        )
     misplaced = section(criteria={"profileCriteria": column("p", "IsNull")})
     assert refused(whole(shop(realtime_personalizations=sections(misplaced)))) == (
         f"{ENTRY}.profileCriteria.conditions[0].type: 'Column' is no condition that is evaluated here; known: And, Or, "
@@ -414,6 +449,14 @@ def test_ids_may_be_numbers_and_may_be_left_out_where_there_is_a_name(td: Shop) 
     made["id"] = 100
     td.open(made)
     assert td.attributes({"client": "c", "p": "shoe"}) == {"p": "shoe"}
+
+
+@pytest.mark.parametrize(("written", "meant"), [("204", "204"), ('"204"', "204"), ("empty_offers", "empty_offers")])
+def test_a_setting_that_looks_like_a_number_needs_no_quotes(td: Shop, written: str, meant: str) -> None:
+    content = f"name: x\ntreasuredata:\n  settings: {{no_match: {written}, missing_attribute: null}}\n"
+    assert td.client.post("/_emulator/scenarios", content=content).status_code == 200
+    chosen = td.world.settings["treasuredata"]
+    assert (chosen.no_match, chosen.missing_attribute) == (meant, "null")
 
 
 def test_an_empty_section_knows_nobody(td: Shop) -> None:

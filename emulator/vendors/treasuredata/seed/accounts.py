@@ -37,6 +37,7 @@ class Reactor(Section):
 
 
 class Token(Section):
+    id: Id | None = Field(default=None, description="For people.")
     name: Name = Field(description="For people.")
     value: str = Field(pattern=r"^[0-9a-fA-F]{32}$", description="The third part of the header WP13n-Token.")
     description: str | None = Field(default=None, description="For people.")

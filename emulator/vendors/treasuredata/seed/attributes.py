@@ -1,8 +1,9 @@
 """Attributes of a parent segment's profiles, as a scenario writes them."""
 
-from typing import Any, Literal
+import math
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from emulator.core.section import Section, SectionError
 from emulator.vendors.treasuredata.seed.conditions import EventRule
@@ -11,7 +12,7 @@ from emulator.vendors.treasuredata.service.attributes import MOST_LIST_ITEMS
 
 
 class Duration(Section):
-    value: int = Field(ge=1, le=100_000, description="How many units.")
+    value: int = Field(ge=1, le=10_000_000, description="How many units.")
     unit: Literal["minute", "hour", "day"] = Field(description="Of what.")
 
 
@@ -21,7 +22,10 @@ class SubDuration(Duration):
 
 
 def _increments(schema: dict[str, Any]) -> None:  # Any: JSON Schema
-    kinds: dict[str, dict[str, Any]] = {"const": {"type": "number", "minimum": 1}, "field": {"type": "string"}}
+    kinds: dict[str, dict[str, Any]] = {
+        "const": {"type": "number", "minimum": 1},
+        "field": {"type": "string", "minLength": 1},
+    }
     schema["allOf"] = [_where("type", kind, {"properties": {"value": value}}) for kind, value in kinds.items()]
 
 
@@ -29,12 +33,14 @@ class Increment(Section):
     model_config = ConfigDict(json_schema_extra=_increments)
 
     type: Literal["const", "field"] = Field(description="The same for every event, or the value of a column.")
-    value: int | float | str = Field(description="An amount of at least 1, or the column's name.")
+    value: Annotated[Any, WithJsonSchema({"type": ["number", "string"]})] = Field(  # Any: `check` tells by the type
+        description="An amount of at least 1, or the column's name."
+    )
 
     def check(self, path: str) -> None:
-        if self.type == "field" and not isinstance(self.value, str):
+        if self.type == "field" and not (isinstance(self.value, str) and self.value):
             raise SectionError(path, f"must name a column, found {self.value!r}")
-        if self.type == "const" and (isinstance(self.value, str) or self.value < 1):
+        if self.type == "const" and not (type(self.value) in (int, float) and 1 <= self.value < math.inf):
             raise SectionError(path, f"must be a number from 1 on, found {self.value!r}")
 
 
@@ -134,7 +140,7 @@ class RealtimeAttribute(Section):
     duration: Duration | None = Field(default=None, description="How long an event counts; of a list 60 days at most.")
     valueColumn: Name | None = Field(default=None, description="single: the event's column that holds the value.")
     dataType: Literal["number", "string"] | None = Field(
-        default=None, description="single, imported: what the value is kept as."
+        default=None, description="single: what the value is kept as; imported: for people."
     )
     backfill: Backfill | None = Field(
         default=None, description="single, counter: where the value of earlier times comes from."

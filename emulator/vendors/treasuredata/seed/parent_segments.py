@@ -124,6 +124,7 @@ def _plant(work: Work, segment: ParentSegment) -> None:
     _check_limits(segment)
     for index, attribute in enumerate(segment.realtime_attributes):
         attribute.check(f"realtime_attributes[{index}]")
+    _check_ids(segment)
     refuse_repeated(
         ((one.key, f"batch_profiles[{i}].key") for i, one in enumerate(segment.batch_profiles)), "a batch profile"
     )
@@ -152,6 +153,25 @@ def _check_limits(segment: ParentSegment) -> None:
     ):
         if count > most:
             raise SectionError(place, f"{count} {noun}; a parent segment has at most {most}")
+
+
+def _check_ids(segment: ParentSegment) -> None:
+    """No two key events, nor two attributes, of one id, by whichever key it is said."""
+    refuse_repeated(_ids("realtime_key_events", segment.realtime_key_events, "name"), "a key event")
+    refuse_repeated(
+        [
+            *_ids("realtime_attributes", segment.realtime_attributes, "identifier"),
+            *_ids("realtime_imported_attributes", segment.realtime_imported_attributes, "identifier", "column"),
+        ],
+        "an attribute",
+    )
+
+
+def _ids(place: str, found: Sequence[Section], *others: str) -> Iterator[tuple[str, str]]:
+    """What each is called, with the path of the key that says so: `id`, or else the first of the others."""
+    for index, one in enumerate(found):
+        key = next(key for key in ("id", *others) if getattr(one, key))
+        yield getattr(one, key), f"{place}[{index}].{key}"
 
 
 def _document(segment: ParentSegment) -> Json:

@@ -77,8 +77,6 @@ class Attributes:
 
     def add(self, document: Json, path: str) -> Attribute:
         """Raises `SectionError` for a definition that makes no sense."""
-        if document["id"] in self._by_id:
-            raise SectionError(f"{path}.id", f"there already is an attribute {document['id']!r}")
         kind = self._look_up(document, path) if document["type"] == "lookupCatalog" else _kind(document, path)
         sensitive = bool(document.get("sensitive"))
         if isinstance(kind, LookUp):

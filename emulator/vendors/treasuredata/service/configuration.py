@@ -149,8 +149,6 @@ def _add_key_events(made: Configuration, key_events: Sequence[Json]) -> None:
         if place not in made.tables:
             where = ".".join(place)
             raise SectionError(f"{path}.tableName", f"{where} is none of realtime_setting.eventTables")
-        if event["id"] in made.key_event_tables:
-            raise SectionError(f"{path}.id", f"there already is a key event {event['id']!r}")
         table = made.key_event_tables[event["id"]] = made.tables[place]
         table.key_events[event["id"]] = event_test(event["filterRule"], f"{path}.filterRule")
         said += criteria.characters(event["filterRule"])
@@ -240,6 +238,8 @@ def _attribute_leaf(attributes: Attributes) -> criteria.Leaf[AttributeReader]:
     def leaf(condition: Mapping[str, Json], path: str) -> criteria.Reader[AttributeReader]:
         criteria.refuse_unknown(condition, ("realtimeAttributeId", "subAttributeIdentifier", *criteria.LEAF_KEYS), path)
         wanted, part = condition.get("realtimeAttributeId"), condition.get("subAttributeIdentifier")
+        if not isinstance(wanted, str | int) or isinstance(wanted, bool):
+            raise SectionError(f"{path}.realtimeAttributeId", f"must be the id of an attribute, found {wanted!r}")
         if not isinstance(part, str | None):
             raise SectionError(f"{path}.subAttributeIdentifier", f"must be a text, found {part!r}")
         attribute, part = attributes.addressed(str(wanted), part, path, whole=True)

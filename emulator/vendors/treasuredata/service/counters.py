@@ -47,12 +47,12 @@ class Counter:
         _add(steps, at.time if self.duration or self.backfill else 0, amount)
         return {"steps": _condensed(self._since(steps, self.duration, now))}
 
-    def merged(self, states: Sequence[State]) -> State:
+    def merged(self, states: Sequence[State], now: Micros) -> State:
         steps: list[Json] = []
         for state in states:
             for time, amount in state["steps"]:
                 _add(steps, time, amount)
-        return {"steps": _condensed(steps)}
+        return {"steps": _condensed(self._since(steps, self.duration, now))}
 
     def value(self, state: State, part: str | None, now: Micros, base: Base | None = None) -> Json:
         duration = self.duration if part is None else self.parts[part]

@@ -161,6 +161,8 @@ def refuse_unknown(found: Mapping[str, Json], known: Sequence[str], path: str) -
 
 def hint(found: Json, known: Sequence[str]) -> str:
     """The name that was meant, if one is near; all that there are, if none is."""
+    if not known:
+        return "; there are none"
     nearest = difflib.get_close_matches(str(found), known, n=1, cutoff=0.6)
     return f", did you mean {nearest[0]}?" if nearest else f"; known: {', '.join(known)}"
 

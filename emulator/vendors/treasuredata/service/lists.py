@@ -73,7 +73,7 @@ class ListBuffer:
         found = values.text(event.get(self.id_column))
         if found is None:
             return state
-        before = state["items"] if state else []
+        before = self._alive(state["items"], now) if state else []
         older = next((item for item in before if item["id"] == found), None)
         if older is not None and older["at"] > [*at]:
             return state
@@ -88,9 +88,10 @@ class ListBuffer:
         found = values.text(event.get(self.id_column))
         return state and {"items": [item for item in state["items"] if item["id"] != found]}
 
-    def merged(self, states: Sequence[State]) -> State:
+    def merged(self, states: Sequence[State], now: Micros) -> State:
         newest: dict[str, Json] = {}
-        for item in sorted((item for state in states for item in state["items"]), key=itemgetter("at")):
+        alive = (item for state in states for item in self._alive(state["items"], now))
+        for item in sorted(alive, key=itemgetter("at")):
             first = min(item["first"], newest.get(item["id"], item)["first"])
             newest[item["id"]] = {**item, "first": first}
         items = sorted(newest.values(), key=itemgetter("at"))
@@ -118,8 +119,9 @@ _REDUCTIONS: Mapping[str, Callable[[Sequence[values.Number]], values.Number]] = 
 
 
 def _distinct(found: Sequence[Json]) -> Sequence[Json]:
+    """Each value once; `True` is no 1 here."""
     kept: list[Json] = []
     for one in found:
-        if one not in kept:
+        if not any(one == other and isinstance(one, bool) == isinstance(other, bool) for other in kept):
             kept.append(one)
     return kept

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from emulator.core.clock import Micros
 from emulator.core.errors import Json, Level, Rule
-from emulator.core.patterns import pattern
+from emulator.core.patterns import MOST_SEARCHED, pattern
 from emulator.core.section import SectionError
 from emulator.vendors.treasuredata.errors import CHOICE
 from emulator.vendors.treasuredata.service import values
@@ -47,7 +47,8 @@ REGEXPS = Rule(
     Level.ASSUMED,
     CHOICE,
     "A Regexp test and a key column's validRegexp look for the pattern anywhere in the text. They run in RE2, which is "
-    "linear in the text; what it lacks, backreferences and lookaround, is refused at load.",
+    "linear in the text; what it lacks, backreferences and lookaround, is refused at load. No pattern is found in a "
+    f"text of more than {MOST_SEARCHED} characters.",
 )
 
 

@@ -45,7 +45,7 @@ class Single:
             return state
         return {"at": [*at], "value": value}
 
-    def merged(self, states: Sequence[State]) -> State:
+    def merged(self, states: Sequence[State], now: Micros) -> State:
         return max(states, key=itemgetter("at"))
 
     def value(self, state: State, part: str | None, now: Micros, base: Base | None = None) -> Json:

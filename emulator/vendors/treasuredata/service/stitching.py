@@ -108,7 +108,7 @@ def _unite(profile: Profile, states: Sequence[Mapping[str, State]]) -> None:
     for attribute, found in several.items():
         kind = profile.configured.attributes[attribute].kind
         if not isinstance(kind, Imported | LookUp):
-            profile.states[attribute] = kind.merged(found)
+            profile.states[attribute] = kind.merged(found, profile.work.now)
     profile.changed = True
 
 
