@@ -5,7 +5,7 @@ Its API: ``POST /keys`` makes a key (public), ``PUT /shelf/{name}`` stores a toy
 """
 
 import orjson
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import JSON, Column, Integer, MetaData, String, Table, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
@@ -18,11 +18,13 @@ from emulator.core.errors import (
     Failure,
     InvalidBody,
     InvalidQuery,
+    Json,
     Level,
     LimitExhausted,
     MalformedBody,
     MalformedPath,
     MethodNotAllowed,
+    Misuse,
     NoSuchOperation,
     Refusal,
     Rule,
@@ -31,7 +33,7 @@ from emulator.core.limits import Limit, Usage
 from emulator.core.routes import Query, Routes
 from emulator.core.section import Moment, Section, SectionError, Settings
 from emulator.core.store import Statement
-from emulator.core.vendor import Host, Vendor
+from emulator.core.vendor import Control, Host, Vendor
 from emulator.core.work import Work
 
 # tables ---------------------------------------------------------------------------------------------------------------
@@ -184,6 +186,20 @@ def plant(work: Work, section: ToySection) -> None:
         work.db.run(PUT_TOY, name=toy.name, made_at=work.moment(toy.made), details=details)
 
 
+class ToyQuestion(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    name: str
+    times: int = 1
+
+
+def price(work: Work, asked: ToyQuestion) -> Json:
+    row = work.db.one(FIND_TOY, name=asked.name)
+    if row is None:
+        raise Misuse(404, "No such toy", f"there is no toy {asked.name!r}", toy=asked.name)
+    return {"price": orjson.loads(row["details"])["price"] * asked.times, "now": work.now}
+
+
 VENDOR = Vendor(
     slug="toybox",
     title="Toybox",
@@ -203,4 +219,5 @@ VENDOR = Vendor(
     settings=ToySettings,
     credentials=lambda work: [{"name": "maker", "header": "Authorization: Toy k-1"}],
     realms=("eu", "us"),
+    controls={"price": Control("what a number of toys costs", ToyQuestion, price)},
 )

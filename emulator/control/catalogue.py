@@ -6,12 +6,12 @@ from typing import Any
 import orjson
 
 from emulator.control import limits, settings
-from emulator.control.problems import BadCall
+from emulator.control.problems import BadCall, NotFound
 from emulator.core.answers import Answer
 from emulator.core.errors import Failure, Json
 from emulator.core.faults import unknown
 from emulator.core.routes import Operation
-from emulator.core.vendor import Vendor
+from emulator.core.vendor import Control, Vendor
 from emulator.core.world import World
 
 
@@ -26,6 +26,17 @@ def named(vendors: Sequence[Vendor], slug: str) -> Vendor:
     if slug not in slugs:
         raise BadCall([f"vendor: {unknown(slug, slugs, 'vendor')}"])
     return slugs[slug]
+
+
+def control(vendors: Sequence[Vendor], slug: str, name: str) -> tuple[Vendor, Control]:
+    """A vendor and one of its own control calls. Raises `NotFound`."""
+    slugs = {vendor.slug: vendor for vendor in vendors}
+    if slug not in slugs:
+        raise NotFound(unknown(slug, slugs, "vendor"))
+    one = slugs[slug]
+    if name not in one.controls:
+        raise NotFound(unknown(name, one.controls, f"control call of {slug}"))
+    return one, one.controls[name]
 
 
 def check_operation(vendors: Sequence[Vendor], operation: str) -> None:
@@ -47,6 +58,10 @@ def vendor(world: World, one: Vendor) -> dict[str, Any]:
         "limits": [limits.described(world, one, limit) for limit in one.limits],
         "credentials": one.credentials(world.work(one)),
         "settings": settings.described(one, world.settings[one.slug]),
+        "controls": [
+            {"call": f"POST /_emulator/vendors/{one.slug}/{name}", "does": control.says}
+            for name, control in one.controls.items()
+        ],
     }
 
 

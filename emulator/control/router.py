@@ -29,6 +29,7 @@ from emulator.control.schemas import (
     SettingsOrder,
     VendorFilter,
     content_of,
+    read_json,
 )
 from emulator.core.addressing import DEFAULT_NAMESPACE
 from emulator.core.faults import unknown
@@ -126,6 +127,14 @@ async def alive(request: Request, desk: At) -> Response:
 async def list_vendors(world: Here) -> Response:
     with world.turn:
         return _told({"vendors": [catalogue.vendor(world, vendor) for vendor in world.vendors]})
+
+
+@router.post("/vendors/{slug}/{name}", summary="a call that only one vendor has; GET /_emulator/vendors lists them")
+async def call_vendor(slug: str, name: str, request: Request, world: Here) -> Response:
+    vendor, control = catalogue.control(world.vendors, slug, name)
+    order = read_json(control.body, await content_of(request))
+    with world.turn:
+        return _told(control.answer(world.work(vendor), order))
 
 
 @router.get("/errors", summary="every failure that can be provoked by X-Emulator-Fault: NAME; ?vendor=")

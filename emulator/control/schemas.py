@@ -5,7 +5,7 @@ counts as ``{}``.
 """
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import ClientDisconnect, Request
@@ -19,6 +19,7 @@ from emulator.core.store import MOST_INTEGER
 MOST_BODY = 64 * 1024 * 1024
 _LONGEST_LEAP = 1e12  # seconds, some 30,000 years: more than the calendar has
 _ID = re.compile(r"[0-9]{1,18}")
+ModelT = TypeVar("ModelT", bound=BaseModel)
 _STATUS = re.compile(r"[1-5]xx|\d{3}", re.IGNORECASE)
 
 
@@ -37,6 +38,19 @@ async def content_of(request: Request) -> bytes:
     return b"".join(chunks)
 
 
+def read_json(model: type[ModelT], content: bytes) -> ModelT:
+    """A body of any model. Raises `BadCall`."""
+    try:
+        return model.model_validate_json(content.strip() or b"{}")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        if first["type"] == "json_invalid":
+            raise BadCall([f"the body is not JSON: {first['ctx']['error']}"]) from None
+        if not first["loc"]:
+            raise BadCall([f"the body must be a JSON object: {_example(model)}"]) from None
+        raise BadCall(sentences(model, error)) from None
+
+
 class Body(BaseModel):
     """Base of what a JSON body may say."""
 
@@ -48,15 +62,7 @@ class Body(BaseModel):
 
     @classmethod
     def of(cls, content: bytes) -> Self:
-        try:
-            return cls.model_validate_json(content.strip() or b"{}")
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            if first["type"] == "json_invalid":
-                raise BadCall([f"the body is not JSON: {first['ctx']['error']}"]) from None
-            if not first["loc"]:
-                raise BadCall([f"the body must be a JSON object: {_example(cls)}"]) from None
-            raise BadCall(sentences(cls, error)) from None
+        return read_json(cls, content)
 
 
 class Filter(BaseModel):

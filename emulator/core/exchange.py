@@ -260,6 +260,9 @@ def _call(world: World, work: Work, operation: Operation, found: Mapping[str, st
     except BaseException:
         store.rollback()
         raise
+    finally:
+        if work.discarded:
+            work.rewind()
     return answer
 
 

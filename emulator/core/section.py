@@ -2,7 +2,7 @@
 
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from emulator.core.clock import parse_moment
 
@@ -33,5 +33,11 @@ def _readable_moment(text: str) -> str:
     return text
 
 
-Moment: TypeAlias = Annotated[str, AfterValidator(_readable_moment)]
+_MOMENT = (
+    r"^([0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?"
+    r"|[+-][0-9]{1,9}[smhdw])$"
+)
+Moment: TypeAlias = Annotated[
+    str, AfterValidator(_readable_moment), Field(json_schema_extra={"pattern": _MOMENT, "examples": ["-3d"]})
+]
 """``2026-01-05T09:00:00Z``, ``2026-01-05``, or relative such as ``-3d``; `Work.moment` turns it into microseconds."""

@@ -66,6 +66,8 @@ class Store:
 
     def __init__(self, metadata: Sequence[MetaData], image: Image | None = None) -> None:
         self.tables: tuple[Table, ...] = tuple(table for one in metadata for table in one.sorted_tables)
+        self.memory: dict[Any, Any] = {}
+        """What has been worked out of rows that only a scenario writes, by any key; forgotten on every restore."""
         self._connection = image.copy() if image else _connect()
         if image is None:
             self._create()
@@ -121,11 +123,13 @@ class Store:
     def restore(self, image: Image) -> None:
         """Replace everything by the image's content."""
         fresh = image.copy()
+        self.memory.clear()
         self._connection.close()
         self._connection = fresh
 
     def restore_tables(self, image: Image, tables: Sequence[Table]) -> None:
         """Replace the rows of some tables by the image's, in one transaction."""
+        self.memory.clear()
         self.begin()
         try:
             for table in tables:

@@ -1,7 +1,7 @@
 """All a vendor says about itself: one frozen descriptor."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -10,7 +10,7 @@ from sqlalchemy import MetaData, Table
 
 from emulator.core.cors import Cors
 from emulator.core.credentials import Caller
-from emulator.core.errors import Fact, Failure, Refusal, Rule
+from emulator.core.errors import Fact, Failure, Json, Refusal, Rule
 from emulator.core.limits import Limit
 from emulator.core.routes import Routes
 from emulator.core.work import Work
@@ -33,6 +33,19 @@ class Host:
         return host.endswith(self.pattern[1:]) if self.pattern.startswith("*.") else host == self.pattern
 
 
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control call that makes sense for one vendor only: ``POST /_emulator/vendors/{slug}/{name}``.
+
+    `body` is a strict pydantic model, `answer` gets an instance and returns JSON, or raises `Misuse`. It only reads:
+    no transaction is open.
+    """
+
+    says: str
+    body: type[BaseModel]
+    answer: Callable[[Work, Any], Json]  # Any: the control's own model
+
+
 @dataclass(frozen=True, kw_only=True)
 class Vendor:
     """What core and the control plane know of a vendor.
@@ -43,6 +56,7 @@ class Vendor:
     `realms` may lead the path (``/algonomy/qa/…``); `protected` are path prefixes below which the vendor authenticates
     and counts before it looks at anything else. `normalise` rewrites the raw path as the vendor's front door does.
     `cors` is for browsers. `largest_body` is the largest request body that the vendor's front door takes, in bytes.
+    `controls` are control calls of its own, by name.
     """
 
     slug: str
@@ -65,6 +79,7 @@ class Vendor:
     normalise: Callable[[str], str] | None = None
     cors: Cors | None = None
     largest_body: int = 1024 * 1024
+    controls: Mapping[str, Control] = field(default_factory=dict)
 
     @cached_property
     def catalogue(self) -> Mapping[str, Failure]:

@@ -26,6 +26,7 @@ class Work:
     """
 
     __slots__ = (
+        "_before",
         "_fault",
         "_pending",
         "caller",
@@ -51,16 +52,23 @@ class Work:
         self.headers: list[tuple[str, str]] = []
         self.level = Level.DOCUMENTED
         self.discarded = False
+        self._before: Any = None
         self._pending: Failure | None = None
         self._fault: Fault | None = None
 
     def rely(self, rule: Rule) -> None:
         """Say that this rule shaped the answer: the answer's provenance is that of the weakest."""
-        self.level = self.level.weaker(rule.level)
+        if rule.level is not self.level:
+            self.level = self.level.weaker(rule.level)
 
     def discard(self) -> None:
-        """Answer as usual, but write nothing: a dry run."""
+        """Answer as usual, but leave no trace: a dry run. What is drawn from now on will be drawn again by the next."""
         self.discarded = True
+        self._before = self.random.getstate()
+
+    def rewind(self) -> None:
+        """Put the randomness back to where it was when the work was discarded."""
+        self.random.setstate(self._before)
 
     def header(self, name: str, value: str) -> None:
         """Put a header on whatever answer comes of this, accepted or refused."""

@@ -30,7 +30,7 @@ def test_the_index_lists_every_call(client: httpx.Client, path: str, namespace: 
         "DELETE /_emulator/faults", "GET /_emulator/requests", "GET /_emulator/requests/{request_id}",
         "DELETE /_emulator/requests", "GET /_emulator/limits", "PATCH /_emulator/limits", "GET /_emulator/settings",
         "PATCH /_emulator/settings", "GET /_emulator/namespaces", "DELETE /_emulator/namespaces/{name}",
-        "GET /_emulator/openapi/{slug}.json",
+        "GET /_emulator/openapi/{slug}.json", "POST /_emulator/vendors/{slug}/{name}",
     ):  # fmt: skip
         assert call in calls
     assert all(entry["does"] for entry in index["calls"])
@@ -87,6 +87,9 @@ def test_a_vendor_is_described_as_its_descriptor_says(client: httpx.Client) -> N
     assert toybox["credentials"] == [{"name": "maker", "header": "Authorization: Toy k-1"}]
     assert toybox["settings"] == [
         {"name": "calls_per_second", "value": 5, "default": 5, "says": "Calls per second and key; 0 is unlimited."}
+    ]
+    assert toybox["controls"] == [
+        {"call": "POST /_emulator/vendors/toybox/price", "does": "what a number of toys costs"}
     ]
 
 

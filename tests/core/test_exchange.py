@@ -146,6 +146,24 @@ def test_a_dry_run_answers_as_usual_and_writes_nothing(client: httpx.Client, wor
     assert names(world) == ["bear"]
 
 
+def test_a_dry_run_draws_nothing_that_the_next_call_would_miss(
+    client: httpx.Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operation = next(one for one in VENDOR.routes if one.id == "makeKey")
+    make = operation.call
+
+    def dry(work: Any, found: Any) -> Any:
+        work.discard()
+        return make(work, found)
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(operation, "call", dry)
+        tried = [client.post("/toybox/keys").json()["key"] for _ in range(2)]
+    real = [client.post("/toybox/keys").json()["key"] for _ in range(2)]
+    assert tried == [real[0], real[0]]
+    assert real[0] != real[1]
+
+
 def test_an_unknown_path_is_501_and_names_the_nearest_operation(client: httpx.Client) -> None:
     answer = client.get("/toybox/shelf/bear/twin")
     assert answer.status_code == 501
