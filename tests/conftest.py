@@ -11,6 +11,7 @@ from emulator.core.world import World
 from emulator.server import Background
 from emulator.settings import Options
 
+collect_ignore = ["clients"]  # what ./run clients installs has tests of its own
 _numbers = itertools.count(1)
 
 

@@ -1,8 +1,9 @@
 """What Talon.One says when it says no.
 
 Two shapes: ErrorResponse ``{message, errors}`` and ErrorResponseWithStatus, which adds ``StatusCode`` (capital S and
-C). A 400 of a V2 session has the first, nearly everything else the second. Several problems of one body are answered
-together, one entry of ``errors`` each; the refusal is then named after the first.
+C). A 400 of a session of either version, of a referral, and of the V1 profile and event calls, which are older than
+the second shape, has the first; everything else has the second. Several problems of one body are answered together,
+one entry of ``errors`` each; the refusal is then named after the first.
 """
 
 import re
@@ -27,6 +28,8 @@ from emulator.core.errors import (
 )
 
 ERRORS_PAGE = "Talon.One developer pages, Getting Started, Errors (2021-05-07)"
+AUTHENTICATION_PAGE = "Talon.One developer pages, Integration API, Authentication"
+API_2020 = "talon_go 2.1.1"
 API_2026 = "Talon.One Integration API 26.16, response codes"
 OURS = "emulator's choice"
 
@@ -37,10 +40,21 @@ def _errors(title: str, details: str, **source: str) -> dict[str, Any]:
     return {"message": INVALID_DATA, "errors": [{"title": title, "details": details, "source": source}]}
 
 
+def _missing(details: str) -> dict[str, Any]:
+    error = {"title": "Not Found", "details": details, "source": {"resource": "{resource}"}}
+    return {"message": "Not Found", "errors": [error], "StatusCode": 404}
+
+
 INVALID_API_KEY = Failure(
     name="invalid_api_key", status=401, body={"message": "Invalid API key", "StatusCode": 401},
     level=Level.INFERRED, source=API_2026,
-    says="No `Authorization: ApiKey-v1 KEY`, or a key that is unknown or has expired. The text is the emulator's.",
+    says="No `Authorization: ApiKey-v1 KEY`, or a key that is unknown or has expired. On V1 operations also a "
+    "Content-Signature that cannot be read or whose signer is unknown. The text is the emulator's.",
+)  # fmt: skip
+SIGNATURE_MISMATCH = Failure(
+    name="hmac_signature_mismatch", status=400, body={"message": "HMAC signature mismatch."},
+    level=Level.DOCUMENTED, source=ERRORS_PAGE,
+    says="The Content-Signature of a V1 operation is not the HMAC-MD5 of its body, in lower-case hex.",
 )  # fmt: skip
 UNKNOWN_ATTRIBUTE = Failure(
     name="unknown_attribute", status=400,
@@ -93,11 +107,73 @@ ILLEGAL_STATE = Failure(
     says="A session cannot go from its state to the one asked for: a closed one can only be cancelled, a cancelled one "
     "is final, a new one is open or closed. The states are documented, the answer is not.",
 )  # fmt: skip
+NOT_ALLOWED = Failure(
+    name="not_allowed_here", status=400,
+    body=_errors("Not allowed", "{member} can only be used with {needed}", pointer="/{member}"),
+    example={"member": "responseContent", "needed": "runRuleEngine=true"},
+    level=Level.INFERRED, source="Talon.One Integration API 26.16, parameters",
+    says="A member or parameter that needs another: responseContent and dry of a profile need runRuleEngine; now, "
+    "evaluableCampaignIds and forceCompleteEvaluation need dry. That they do is documented, the answer is not.",
+)  # fmt: skip
+RESERVED_EVENT = Failure(
+    name="reserved_event_type", status=400,
+    body=_errors("Reserved", 'The event type "{type}" is reserved for built-in events.', pointer="/type"),
+    example={"type": "talon_session_created"},
+    level=Level.INFERRED, source=f"{API_2020}, NewEvent.type",
+    says="A custom event with the name of a built-in one. That it is refused is documented, the text is not.",
+)  # fmt: skip
+WRONG_PROFILE = Failure(
+    name="session_of_another_profile", status=400,
+    body=_errors("Conflict", 'The session "{session}" belongs to another profile.', pointer="/profileId"),
+    example={"session": "s-1"},
+    level=Level.INFERRED, source=f"{API_2020}, trackEvent",
+    says="The event's session exists and belongs to another profile. The error is documented, status and text are not.",
+)  # fmt: skip
+UNKNOWN_CAMPAIGN = Failure(
+    name="unknown_campaign", status=400,
+    body=_errors("Unknown", "There is no campaign {campaign} in this Application.", pointer="/campaignId"),
+    example={"campaign": "99"},
+    level=Level.INFERRED, source=f"{API_2026} of createReferral", says="No 404 is documented for a referral.",
+)  # fmt: skip
+NO_REFERRALS = Failure(
+    name="campaign_without_referrals", status=400,
+    body=_errors("Not allowed", "Campaign {campaign} does not have the feature referrals.", pointer="/campaignId"),
+    example={"campaign": "4"},
+    level=Level.INFERRED, source=f"{API_2020}, Campaign.features",
+    says="A referral of a campaign whose features do not name referrals.",
+)  # fmt: skip
+NO_CODES_LEFT = Failure(
+    name="no_codes_left", status=400,
+    body=_errors("Conflict", "{reason}", pointer="/campaignId"),
+    example={"reason": "the pattern allows 1 different codes, of which 1 are taken, and 1 are wanted"},
+    level=Level.ASSUMED, source=OURS, says="Every code that the campaign's pattern allows is taken.",
+)  # fmt: skip
+UNKNOWN_ITEM = Failure(
+    name="unknown_cart_item", status=400,
+    body=_errors("Unknown", "{details}", pointer="/return/returnedCartItems/0/position"),
+    example={"details": "The session has no cart item at position 3."},
+    level=Level.ASSUMED, source="Talon.One Integration API 25.17, ReturnedCartItem",
+    says="What is to be returned is not in the cart, or its SKU is another one.",
+)  # fmt: skip
+LONG_IDEMPOTENCY_KEY = Failure(
+    name="idempotency_key_too_long", status=400,
+    body=_errors("maxLength", "String length must be less than or equal to 255", parameter="Idempotency-Key"),
+    level=Level.INFERRED, source="Talon.One Integration API 26.16, idempotency",
+    says="An Idempotency-Key of more than 255 characters. The bound is documented, the answer is not.",
+)  # fmt: skip
+OTHER_REQUEST = Failure(
+    name="idempotency_key_reused", status=400,
+    body=_errors("Conflict", "This key belongs to another request.", parameter="Idempotency-Key"),
+    level=Level.ASSUMED, source=OURS,
+    says="An Idempotency-Key that came with another path, query or body within the last 24 hours. To replay the answer "
+    "of a different request would hide a mistake.",
+)  # fmt: skip
 BAD_PARAMETER = Failure(
     name="invalid_query_parameter", status=400,
     body=_errors("type", 'Invalid type. Expected: boolean, given: "{value}"', parameter="{parameter}"),
     example={"parameter": "dry", "value": "maybe"},
-    level=Level.ASSUMED, source=OURS, says="A query parameter that is no boolean.",
+    level=Level.ASSUMED, source=OURS,
+    says="A query parameter that is no boolean; `silent` that is neither yes nor no; `now` that is no moment ahead.",
 )  # fmt: skip
 MALFORMED_PATH = Failure(
     name="malformed_path", status=400,
@@ -107,6 +183,25 @@ MALFORMED_PATH = Failure(
 NOT_FOUND = Failure(
     name="not_found", status=404, body={"message": "Not Found", "StatusCode": 404},
     level=Level.INFERRED, source=API_2026, says="There is no such entity. The status is documented, the text is not.",
+)  # fmt: skip
+COUPON_NOT_FOUND = Failure(
+    name="coupon_not_found", status=404, body=_missing('There is no coupon "{code}".'),
+    example={"code": "SUMMER10", "resource": "/v1/coupon_reservations/SUMMER10"},
+    level=Level.INFERRED, source=API_2026,
+    says="The Application has no coupon of this code. The status is documented, the text is not.",
+)  # fmt: skip
+PROFILE_NOT_FOUND = Failure(
+    name="profile_not_found", status=404, body=_missing('There is no profile "{id}".'),
+    example={"id": "ana", "resource": "/v1/customer_data/ana"},
+    level=Level.INFERRED, source=API_2026,
+    says="The account has no profile of this id. The status is documented, the text is not.",
+)  # fmt: skip
+SESSION_NOT_FOUND = Failure(
+    name="session_not_found", status=404, body=_missing('There is no session "{id}".'),
+    example={"id": "s-1", "resource": "/v2/customer_sessions/s-1"},
+    level=Level.ASSUMED, source=OURS,
+    says="The Application has no session of this id: for the calls that read, reopen or return one. Only 400 and 401 "
+    "are documented for them.",
 )  # fmt: skip
 METHOD_NOT_ALLOWED = Failure(
     name="method_not_allowed", status=405, body={"message": "Method Not Allowed", "StatusCode": 405},
@@ -149,9 +244,11 @@ SERVICE_UNAVAILABLE = Failure(
 )  # fmt: skip
 
 CATALOGUE = (
-    INVALID_API_KEY, UNKNOWN_ATTRIBUTE, INVALID_TYPE, BAD_ENUM, SCHEMA_VIOLATION, MALFORMED_JSON,
-    UNKNOWN_ADDITIONAL_COST, ILLEGAL_STATE, BAD_PARAMETER, MALFORMED_PATH, NOT_FOUND, METHOD_NOT_ALLOWED, BUSY_PROFILE,
-    BUSY_SESSION, BODY_TOO_LARGE, RATE_LIMITED, INTERNAL_ERROR, BAD_GATEWAY, SERVICE_UNAVAILABLE,
+    INVALID_API_KEY, SIGNATURE_MISMATCH, UNKNOWN_ATTRIBUTE, INVALID_TYPE, BAD_ENUM, SCHEMA_VIOLATION, MALFORMED_JSON,
+    UNKNOWN_ADDITIONAL_COST, ILLEGAL_STATE, NOT_ALLOWED, RESERVED_EVENT, WRONG_PROFILE, UNKNOWN_CAMPAIGN, NO_REFERRALS,
+    NO_CODES_LEFT, UNKNOWN_ITEM, LONG_IDEMPOTENCY_KEY, OTHER_REQUEST, BAD_PARAMETER, MALFORMED_PATH, NOT_FOUND,
+    COUPON_NOT_FOUND, PROFILE_NOT_FOUND, SESSION_NOT_FOUND, METHOD_NOT_ALLOWED, BUSY_PROFILE, BUSY_SESSION,
+    BODY_TOO_LARGE, RATE_LIMITED, INTERNAL_ERROR, BAD_GATEWAY, SERVICE_UNAVAILABLE,
 )  # fmt: skip
 
 

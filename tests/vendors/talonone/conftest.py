@@ -8,6 +8,8 @@ import pytest
 
 KEY = "ab" * 32
 OTHER_KEY = "cd" * 32
+FOREIGN_KEY = "ef" * 32
+SIGNING_KEY = "fefecafedeadbeef"
 
 ATTRIBUTES = [
     {"entity": "CustomerProfile", "name": "Name", "type": "string"},
@@ -23,11 +25,14 @@ ATTRIBUTES = [
     {"entity": "CustomerSession", "name": "a/b~c", "type": "string"},
     {"entity": "CartItem", "name": "color", "type": "string"},
     {"entity": "Coupon", "name": "channel", "type": "string"},
+    {"entity": "Event", "eventType": "viewed_page", "name": "URL", "type": "string"},
+    {"entity": "Event", "eventType": "viewed_page", "name": "Seconds", "type": "number"},
+    {"entity": "Referral", "name": "source", "type": "string"},
 ]
 
 
 class Shop:
-    """Application 7, and 8 beside it."""
+    """Application 7, and 8 beside it; 9 is of another account."""
 
     def __init__(self, client: httpx.Client, load: Callable[[dict[str, Any]], None]) -> None:
         self._client = client
@@ -36,8 +41,9 @@ class Shop:
     def open(self, *campaigns: dict[str, Any], case: str = "sensitive", **section: Any) -> None:
         """Load a world with these campaigns of application 7."""
         applications = [
-            {"id": 7, "name": "Shop", "caseSensitivity": case, "apiKeys": [{"key": KEY}]},
+            {"id": 7, "name": "Shop", "caseSensitivity": case, "apiKeys": [{"key": KEY}], "key": SIGNING_KEY},
             {"id": 8, "name": "Other shop", "apiKeys": [{"key": OTHER_KEY}]},
+            {"id": 9, "name": "Foreign shop", "accountId": 2, "apiKeys": [{"key": FOREIGN_KEY}]},
         ]
         talonone = {
             "applications": applications,
@@ -48,6 +54,12 @@ class Shop:
             **section,
         }
         self._load({"talonone": talonone})
+
+    def call(self, method: str, path: str, body: Any = None, *, key: str = KEY, **options: Any) -> httpx.Response:
+        """Any call, with a body where one is given."""
+        headers = {"Authorization": f"ApiKey-v1 {key}", **options.pop("headers", {})}
+        content = {} if body is None else {"json": body}
+        return self._client.request(method, f"/talonone{path}", headers=headers, **content, **options)
 
     def put(self, path: str, body: Any, *, key: str = KEY, **options: Any) -> httpx.Response:
         headers = {"Authorization": f"ApiKey-v1 {key}", **options.pop("headers", {})}

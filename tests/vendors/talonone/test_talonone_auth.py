@@ -110,8 +110,15 @@ def test_applications_of_other_accounts_do_not(client, load):
 def test_the_credentials_of_a_world_are_its_keys_that_have_not_expired(server, world):
     vendor = next(vendor for vendor in server.emulator.vendors if vendor.slug == "talonone")
     listed = vendor.credentials(world.work(vendor))
-    assert [(one["application"], one["key"][:4]) for one in listed] == [
+    assert [(one["application"], one["key"][:4]) for one in listed if "key" in one] == [
         ("7 Demo shop", "d1c2"),
         ("8 Empty shop", "8888"),
     ]
     assert listed[0]["header"] == "Authorization: ApiKey-v1 " + "d1c2b3a4" * 8
+
+
+def test_the_credentials_of_a_world_are_also_the_keys_that_sign(server, world):
+    vendor = next(vendor for vendor in server.emulator.vendors if vendor.slug == "talonone")
+    (signer,) = [one for one in vendor.credentials(world.work(vendor)) if "key" not in one]
+    assert (signer["application"], signer["signing_key"]) == ("7 Demo shop", "fefecafedeadbeef")
+    assert signer["signature"].startswith("Content-Signature: signer=7; signature=")

@@ -3,7 +3,7 @@
 import pytest
 import talon_one
 from talon_one.api.integration_api import IntegrationApi
-from talon_one.exceptions import BadRequestException, ConflictException, UnauthorizedException
+from talon_one.exceptions import BadRequestException, ConflictException, NotFoundException, UnauthorizedException
 
 KEY = "d1c2b3a4" * 8
 
@@ -98,3 +98,63 @@ def test_the_client_reads_a_conflict_that_was_asked_for(api):
     with pytest.raises(ConflictException) as caught:
         update(api, "s-1")
     assert caught.value.data.message == "Too many requests are updating this session at the same time"
+
+
+COUPON, PROFILE = "SUMMER25%OFF", "cust/1 é"
+
+
+def test_the_client_reserves_lists_and_releases(api):
+    both = talon_one.CouponReservations(integrationIDs=[PROFILE, "cust/2"])
+    reserved = api.create_coupon_reservation(COUPON, both)
+    assert (reserved.value, reserved.reservation_counter) == (COUPON, 2)
+    assert [one.integration_id for one in api.get_reserved_customers(COUPON).data] == [PROFILE, "cust/2"]
+    api.delete_coupon_reservation(COUPON, talon_one.CouponReservations(integrationIDs=["cust/2"]))
+    assert [one.integration_id for one in api.get_reserved_customers(COUPON).data] == [PROFILE]
+
+
+def test_the_client_reads_an_inventory_and_deletes_a_customers_data(api):
+    update_profile = talon_one.CustomerProfileIntegrationRequestV2(attributes={"Name": "Ana"})
+    api.update_customer_profile_v2(PROFILE, update_profile)
+    created = api.create_referral(talon_one.NewReferral(campaignId=3, advocateProfileIntegrationId=PROFILE))
+    api.create_coupon_reservation(COUPON, talon_one.CouponReservations(integrationIDs=[PROFILE]))
+    inventory = api.get_customer_inventory(PROFILE, profile=True, referrals=True, coupons=True, loyalty=True)
+    assert inventory.profile.attributes == {"Name": "Ana"}
+    assert [(one.code, one.referred_customers) for one in inventory.referrals] == [(created.code, [])]
+    assert [(one.value, one.state, one.profile_redemption_count) for one in inventory.coupons] == [
+        (COUPON, "active", 0)
+    ]
+    api.delete_customer_data(PROFILE)
+    assert api.get_customer_inventory(PROFILE, profile=True).profile.attributes == {}
+
+
+def test_the_client_tracks_events_aloud_and_in_silence(api):
+    event = talon_one.IntegrationEventV2Request(profileId=PROFILE, type="viewed_page", attributes={"URL": "/"})
+    assert api.track_event_v2(event, silent="no").effects == []
+    assert api.track_event_v2(event, silent="no", dry=True).effects == []
+    api.track_event_v2(event)
+
+
+def test_the_client_closes_reopens_returns_and_reads_a_session(api):
+    update(api, "s/1 é", profileId=PROFILE, couponCodes=[COUPON], cartItems=[{**ITEM, "quantity": 5}], state="closed")
+    assert "rollbackCoupon" in [effect.effect_type for effect in api.reopen_customer_session("s/1 é").effects]
+    update(api, "s/1 é", state="closed")
+    items = talon_one.NewReturn.from_dict({"returnedCartItems": [{"position": 0, "quantity": 2}]})
+    request = talon_one.ReturnIntegrationRequest(**{"return": items, "responseContent": ["customerSession"]})
+    assert api.return_cart_items("s/1 é", request).customer_session.state == "partially_returned"
+    read = api.get_customer_session("s/1 é")
+    assert read.customer_session.cart_items[0].returned_quantity == 2
+    assert read.customer_session.update_count > 1
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        lambda api: api.get_reserved_customers("NO/SUCH%"),
+        lambda api: api.get_customer_inventory("no/body", profile=True),
+        lambda api: api.delete_customer_data("no/body"),
+        lambda api: api.get_customer_session("no/session"),
+    ],
+)
+def test_the_client_raises_not_found_for_what_does_not_exist(api, unknown):
+    with pytest.raises(NotFoundException):
+        unknown(api)

@@ -217,6 +217,35 @@ def test_a_hard_reserved_coupon_is_for_its_holders(coupons, verdict):
     assert verdict("s-3", couponCodes=["CODE1"]) == {"CODE1": "ProfileRequired"}
 
 
+def test_in_2026_a_flag_of_its_own_makes_a_reservation_mandatory(coupons, verdict):
+    coupons({"value": "CODE1", "isReservationMandatory": True, "reservations": ["ana"]})
+    assert verdict("s-1", profileId="ana", couponCodes=["CODE1"]) == {"CODE1": True}
+    assert verdict("s-2", profileId="eve", couponCodes=["CODE1"]) == {"CODE1": "CouponReservationRequired"}
+    assert verdict("s-3", couponCodes=["CODE1"]) == {"CODE1": "ProfileRequired"}
+
+
+@pytest.mark.parametrize("flag", [{"reservation": False}, {"isReservationMandatory": True}])
+def test_an_implicitly_reserved_coupon_is_for_everybody(coupons, verdict, flag):
+    coupons({"value": "CODE1", "implicitlyReserved": True, **flag})
+    assert verdict(profileId="eve", couponCodes=["CODE1"]) == {"CODE1": True}
+
+
+def test_the_reasons_of_2026_say_which_condition_or_effect_it_was(shop, campaign, rule):
+    rules = [rule(["and", ["couponValid"], True, [">", [".", "Session", "Total"], 50]], SUMMER)]
+    limits = [{"action": "setDiscount", "limit": 5, "entities": []}]
+    poor = [rule(["couponValid"], ["showNotification", "Info", "a", "b"], SUMMER)]
+    shop.open(
+        campaign(1, *rules, coupons=[{"value": "CODE1"}]),
+        campaign(2, *poor, coupons=[{"value": "CODE2"}], limits=limits),
+        settings={"rejection_reasons": "newest"},
+    )
+    effects = shop.session(couponCodes=["CODE1", "CODE2"])["effects"]
+    assert [one["props"] for one in effects] == [
+        {"value": "CODE1", "rejectionReason": "CouponRejectedByCondition", "conditionIndex": 2},
+        {"value": "CODE2", "rejectionReason": "EffectCouldNotBeApplied", "effectIndex": 1},
+    ]
+
+
 @pytest.mark.parametrize(
     ("case", "stored", "accepted", "unknown"),
     [
@@ -307,3 +336,25 @@ def test_a_code_among_hundred_thousand_costs_what_one_costs(coupons, verdict, wo
     assert steps() == alone
     assert not any("SCAN" in step for step in world.store.plan(FIND_COUPON, account_id=1, code="", application_id=7))
     assert verdict(couponCodes=["CODE1", "C0050000"]) == {"CODE1": True, "C0050000": True}
+
+
+def test_redeeming_a_code_among_a_hundred_thousand_costs_what_it_costs_among_a_hundred(coupons, verdict, world):
+    from emulator.vendors.talonone.tables import ADD_COUPON
+
+    row = {
+        "id": None, "account_id": 1, "application_id": 7, "campaign_id": 1, "created": 0, "usage_limit": 0,
+        "usage_counter": 0, "discount_counter": 0, "reservation": 1, "attributes": "{}",
+    }  # fmt: skip
+
+    def redeem(number):
+        return world.store.cost(lambda: verdict(number, profileId="ana", couponCodes=["CODE1"], state="closed"))
+
+    def more(first, last):
+        world.store.many(ADD_COUPON, ({**row, "code": f"C{n:07}", "value": f"C{n:07}"} for n in range(first, last)))
+
+    coupons("CODE1")
+    more(0, 100)
+    redeem("s-0")  # the first time a profile and every statement are new
+    among_hundred = redeem("s-1")
+    more(100, 100_000)
+    assert redeem("s-2") <= among_hundred * 1.2

@@ -305,10 +305,27 @@ def test_every_failure_of_the_catalogue_has_its_words_filled_in(client, shop, se
         assert not any(f"{{{word}}}" in response.text for word in failure.example)
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_another_method_is_refused(client, shop, method):
-    response = client.request(method, SESSION, headers=HEADERS)
-    assert (response.status_code, response.headers["allow"]) == (405, "PUT")
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/v2/customer_sessions/s-1", "PUT, GET"),
+        ("DELETE", "/v2/customer_sessions/s-1", "PUT, GET"),
+        ("GET", "/v2/customer_sessions/s-1/returns", "POST"),
+        ("POST", "/v2/customer_sessions/s-1/reopen", "PUT"),
+        ("GET", "/v1/customer_sessions/s-1", "PUT"),
+        ("GET", "/v2/customer_profiles/p-1", "PUT"),
+        ("POST", "/v1/customer_profiles/p-1", "PUT"),
+        ("PUT", "/v1/customer_profiles/p-1/inventory", "GET"),
+        ("GET", "/v1/customer_data/p-1", "DELETE"),
+        ("PUT", "/v1/referrals", "POST"),
+        ("GET", "/v1/events", "POST"),
+        ("PUT", "/v2/events", "POST"),
+        ("PUT", "/v1/coupon_reservations/CODE", "POST, DELETE"),
+    ],
+)
+def test_another_method_is_refused(client, shop, method, path, allowed):
+    response = client.request(method, f"/talonone{path}", headers=HEADERS)
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)
     assert response.content == b'{"message":"Method Not Allowed","StatusCode":405}'
 
 
@@ -317,7 +334,9 @@ def test_a_path_that_is_not_encoded_text_is_refused(client, shop, path):
     assert client.put(f"/talonone{path}", content=b"{}", headers=HEADERS).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/v1/referrals", "/v2/customer_sessions/", "/v2/customer_sessions/a/b", "/"])
+@pytest.mark.parametrize(
+    "path", ["/v1/audiences", "/v1/customer_sessions/", "/v2/customer_sessions/", "/v2/customer_sessions/a/b", "/"]
+)
 def test_everything_else_is_not_emulated_yet(client, shop, path):
     response = client.put(f"/talonone{path}", content=b"{}", headers=HEADERS)
     assert (response.status_code, response.headers["x-emulator-unimplemented"]) == (501, "true")

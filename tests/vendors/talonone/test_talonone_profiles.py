@@ -146,15 +146,126 @@ def test_an_attribute_is_for_the_applications_that_have_subscribed_to_it(shop):
     assert taken == {"Both": True, "Seven": True, "Eight": False, "Nobody": False}
 
 
-@pytest.mark.parametrize("query", [{"runRuleEngine": "true"}, {"dry": "True"}, {"runRuleEngine": "1", "dry": "false"}])
-def test_running_rules_for_a_profile_is_not_emulated_and_stores_nothing(shop, query, world):
-    answer = shop.put("/customer_profiles/bob", {"attributes": {}}, params=query)
-    assert answer.status_code == 501
-    assert answer.headers["x-emulator-unimplemented"] == "true"
-    assert "runRuleEngine" in answer.json()["detail"]
+def run(shop, number="ana", *, status=200, query=None, **body):
+    """An update with rules."""
+    response = shop.put(f"/customer_profiles/{number}", body, params={"runRuleEngine": "true", **(query or {})})
+    assert response.status_code == status, response.text
+    return response.json()
+
+
+@pytest.mark.parametrize("flags", [{}, {"runRuleEngine": "False", "dry": "false"}, {"runRuleEngine": "0"}])
+def test_without_the_rule_engine_no_rules_run(shop, campaign, rule, flags, world):
+    shop.open(campaign(1, rule(["and"], ["setDiscount", "a", 1])))
+    answer = shop.put("/customer_profiles/bob", {"attributes": {}}, params=flags).json()
+    assert (answer["effects"], answer["createdCoupons"], answer["createdReferrals"]) == ([], [], [])
+    assert not [table for table in world.store.tables if table.name.endswith("_events") and world.store.dump(table)]
+
+
+def test_with_the_rule_engine_rules_see_the_profile_and_its_event(shop, campaign, rule, brief):
+    created = rule(["=", [".", "Event", "Type"], "talon_profile_created"], ["showNotification", "Info", "Hi", "new"])
+    old = rule([">", [".", "Profile", "Age"], 60], ["addLoyaltyPoints", "Age", 1, "", 5])
+    shop.open(campaign(1, created, old))
+    answer = run(shop, attributes={"Age": 70}, responseContent=["event", "loyalty"])
+    assert [effect[0] for effect in brief(answer["effects"])] == ["showNotification", "addLoyaltyPoints"]
+    assert answer["event"]["type"] == "talon_profile_created"
+    assert (answer["event"]["attributes"], answer["event"]["effects"]) == ({}, [])
+    assert [entry["amount"] for entry in answer["event"]["ledgerEntries"]] == [5]
+    assert answer["loyalty"]["programs"]["1"]["ledger"]["currentBalance"] == 5
+    answer = run(shop, attributes={"Age": 9}, responseContent=["event"])
+    assert (answer["effects"], answer["event"]["type"]) == ([], "talon_profile_updated")
+
+
+def test_running_rules_moves_the_last_activity(shop, world):
+    world.clock.set("frozen", 1_767_603_600_000_000)
+    shop.profile("ana")
+    world.clock.advance(1_000_000)
+    assert run(shop)["customerProfile"]["lastActivity"] == "2026-01-05T09:00:01Z"
+
+
+CONTENT = ["customerProfile", "triggeredCampaigns", "loyalty", "event", "awardedGiveaways", "ruleFailureReasons"]
+
+
+@pytest.mark.parametrize("part", CONTENT)
+def test_a_part_is_answered_where_it_is_asked_for_and_the_profile_always(shop, part):
+    always = {"effects", "createdCoupons", "createdReferrals", "customerProfile"}
+    assert set(run(shop)) == always
+    assert set(run(shop, responseContent=[part])) == {*always, part}
+
+
+def test_codes_that_rules_create_are_told_whole(shop, campaign, rule):
+    shop.open(campaign(1, rule(["and"], ["createCoupon"], ["createReferral"])))
+    answer = run(shop)
+    assert [one["id"] for one in answer["createdCoupons"]] == [1]
+    assert [one["advocateProfileIntegrationId"] for one in answer["createdReferrals"]] == ["ana"]
+    inventory = shop.call("GET", "/v1/customer_profiles/ana/inventory?referrals=1").json()["referrals"]
+    assert [one["code"] for one in inventory] == [one["code"] for one in answer["createdReferrals"]]
+
+
+def test_parts_cannot_be_asked_for_without_the_rule_engine(shop):
+    response = shop.put("/customer_profiles/ana", {"responseContent": ["event"]})
+    assert response.status_code == 400
+    assert response.json() == {
+        "message": "The submitted data was invalid",
+        "errors": [
+            {
+                "title": "Not allowed",
+                "details": "responseContent can only be used with runRuleEngine=true",
+                "source": {"pointer": "/responseContent"},
+            }
+        ],
+        "StatusCode": 400,
+    }
+    assert shop.put("/customer_profiles/ana", {"responseContent": []}).status_code == 200
+
+
+def test_a_dry_run_without_the_rule_engine_is_refused_and_stores_nothing(shop, world):
+    response = shop.put("/customer_profiles/bob", {}, params={"dry": "True"})
+    assert response.status_code == 400
+    (error,) = response.json()["errors"]
+    assert error["source"] == {"parameter": "dry"}
+    assert error["details"] == "dry can only be used with runRuleEngine=true"
     assert b"bob" not in b"".join(str(world.store.dump(table)).encode() for table in world.store.tables)
 
 
-def test_saying_no_to_the_rule_engine_is_a_plain_update(shop):
-    query = {"runRuleEngine": "False", "dry": "false"}
-    assert shop.put("/customer_profiles/bob", {"attributes": {}}, params=query).status_code == 200
+@pytest.mark.parametrize("name", ["runRuleEngine", "dry"])
+@pytest.mark.parametrize("value", ["yes", "", "2"])
+def test_a_flag_of_anything_else_is_refused(shop, name, value):
+    response = shop.put("/customer_profiles/ana", {}, params={name: value})
+    assert response.status_code == 400
+    assert (response.json()["StatusCode"], response.json()["errors"][0]["source"]) == (400, {"parameter": name})
+
+
+def test_a_profile_joins_and_leaves_audiences(shop):
+    def change(adds, deletes):
+        body = {"audiencesChanges": {"adds": adds, "deletes": deletes}}
+        profile = shop.put("/customer_profiles/ana", body).json()["customerProfile"]
+        return [one["id"] for one in profile.get("audienceMemberships", [])]
+
+    assert "audienceMemberships" not in shop.profile("ana")
+    assert change([2, 1, 2], []) == [2, 1]
+    assert change([3], [2, 9]) == [1, 3]
+    assert shop.profile("ana")["audienceMemberships"][0] == {"id": 1, "name": "Audience 1"}
+    assert change([], [1, 3]) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "title", "pointer"),
+    [
+        ({"audiencesChanges": {}}, "required", "/audiencesChanges/adds"),
+        ({"audiencesChanges": {"adds": ["1"], "deletes": []}}, "type", "/audiencesChanges/adds/0"),
+        ({"audiencesChanges": []}, "type", "/audiencesChanges"),
+        ({"evaluableCampaignIds": [1]}, "Not allowed", "/evaluableCampaignIds"),
+        ({"evaluableCampaignIds": 1}, "type", "/evaluableCampaignIds"),
+        ({"responseContent": ["customerSession"]}, "enum", "/responseContent/0"),
+    ],
+)
+def test_a_body_that_breaks_its_schema_is_refused(shop, body, title, pointer):
+    answer = run(shop, status=400, **body)
+    assert answer["StatusCode"] == 400
+    assert (answer["errors"][0]["title"], answer["errors"][0]["source"]) == (title, {"pointer": pointer})
+
+
+def test_a_profile_is_one_of_a_sandbox_where_its_application_is(shop):
+    assert shop.profile("ana")["sandbox"] is False
+    shop.open(applications=[{"id": 7, "name": "Shop", "sandbox": True, "apiKeys": [{"key": "ab" * 32}]}])
+    assert shop.profile("ana")["sandbox"] is True

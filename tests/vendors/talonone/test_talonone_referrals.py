@@ -9,10 +9,10 @@ FRIEND = ["setDiscount", "Friend", 5]
 def referral(shop, campaign, rule):
     """Open a shop whose campaign 1 gives 5 for this referral of bob's."""
 
-    def opener(condition=("referralValid",), settings=None, members=(), **about):
+    def opener(condition=("referralValid",), settings=None, members=(), profiles=(), **about):
         code = {"code": "FRIEND1", "advocateProfileIntegrationId": "bob", **about}
         one = campaign(1, rule(["and", list(condition)], FRIEND, title="Friend"), referrals=[code], **dict(members))
-        shop.open(one, settings=settings or {})
+        shop.open(one, settings=settings or {}, profiles=[{"integrationId": name} for name in profiles])
         return shop
 
     return opener
@@ -77,9 +77,37 @@ def test_a_referral_is_rejected_with_the_first_reason(referral, verdict, about, 
     assert shop.session()["effects"][-1]["campaignId"] == 1
 
 
+NEWEST = {"rejection_reasons": "newest"}
+
+
 def test_the_reasons_of_2026_have_none_for_a_missing_condition(referral, verdict):
-    referral(condition=["=", 1, 1], settings={"rejection_reasons": "newest"})
+    referral(condition=["=", 1, 1], settings=NEWEST, profiles=["bob"])
     assert verdict() == "ReferralRejectedByCondition"
+
+
+def test_in_2026_an_advocate_needs_a_profile(referral, verdict, world):
+    """Every way to a referral makes one, so the test takes it away itself."""
+    from sqlalchemy import delete
+
+    from emulator.core.store import Statement
+    from emulator.vendors.talonone.tables import profiles
+
+    for settings, told in ((NEWEST, "AdvocateNotFound"), ({}, "acceptReferral")):
+        referral(settings=settings, profiles=["bob"])
+        assert verdict("s-1") == "acceptReferral"
+        world.store.run(Statement(delete(profiles).where(profiles.c.integration_id == "bob")))
+        assert verdict("s-2", profileId="eve") == told
+
+
+def test_in_2026_a_customer_is_referred_once_in_a_campaign(shop, campaign, rule, verdict):
+    codes = [{"code": f"FRIEND{number}", "advocateProfileIntegrationId": "bob"} for number in (1, 2)]
+    one = campaign(1, rule(["referralValid"], FRIEND), referrals=codes)
+    for settings, told in (({}, "acceptReferral"), (NEWEST, "ReferralCustomerAlreadyReferred")):
+        shop.open(one, settings=settings, profiles=[{"integrationId": "bob"}])
+        assert verdict("s-1", state="closed") == "acceptReferral"
+        assert verdict("s-2", referralCode="FRIEND2") == told
+        shop.session("s-1", state="cancelled")
+        assert verdict("s-2", referralCode="FRIEND2") == "acceptReferral"
 
 
 def test_the_named_friend_is_accepted(referral, verdict):
@@ -99,7 +127,10 @@ def test_closing_redeems_the_referral_and_cancelling_gives_it_back(referral, ver
     ]
     assert (closed["referral"]["usageCounter"], closed["referral"]["referredCustomers"]) == (1, ["ana"])
     assert verdict("s-2") == "ReferralLimitReached"
-    assert brief(shop.session("s-1", state="cancelled")["effects"]) == [("rollbackDiscount", "Friend", 5)]
+    assert brief(shop.session("s-1", state="cancelled")["effects"]) == [
+        ("rollbackReferral", "FRIEND1"),
+        ("rollbackDiscount", "Friend", 5),
+    ]
     assert verdict("s-2") == "acceptReferral"
 
 

@@ -244,9 +244,9 @@ def test_loyalty_points_go_to_the_profile_or_to_whom_the_rule_names(shop, campai
     shop.open(campaign(1, rule(["and"], points, [*points, "bob"])))
     effects = shop.session(profileId="ana")["effects"]
     assert [one["props"]["recipientIntegrationId"] for one in effects] == ["ana", "bob"]
-    assert effects[0]["props"] | {"transactionUUID": ""} == {
+    assert effects[0]["props"] | {"transactionUUID": "", "expiryDate": ""} == {
         "name": "Points", "programId": 1, "subLedgerId": "sub", "value": 2.5, "recipientIntegrationId": "ana",
-        "expiryCondition": "30d", "transactionUUID": "",
+        "expiryCondition": "30d", "transactionUUID": "", "expiryDate": "",
     }  # fmt: skip
     assert len({one["props"]["transactionUUID"] for one in effects}) == 2
 

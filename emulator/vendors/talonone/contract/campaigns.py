@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 
 class Campaign(TypedDict):
-    """talon_go 2.1.1; the last five are required by 25.17."""
+    """talon_go 2.1.1, with what 25.17 requires or counts besides."""
 
     id: int
     created: str
@@ -24,6 +24,19 @@ class Campaign(TypedDict):
     couponSettings: NotRequired[dict[str, Any]]
     referralSettings: NotRequired[dict[str, Any]]
     limits: list[Any]
+    couponRedemptionCount: int
+    referralRedemptionCount: int
+    discountCount: float
+    discountEffectCount: int
+    couponCreationCount: int
+    referralCreationCount: NotRequired[int]
+    addFreeItemEffectCount: NotRequired[int]
+    callApiEffectCount: NotRequired[int]
+    createdLoyaltyPointsCount: NotRequired[float]
+    createdLoyaltyPointsEffectCount: NotRequired[int]
+    customEffectCount: NotRequired[int]
+    redeemedLoyaltyPointsCount: NotRequired[float]
+    redeemedLoyaltyPointsEffectCount: NotRequired[int]
     frontendState: str
     type: str
     reevaluateOnReturn: bool
@@ -43,4 +56,5 @@ class RuleFailureReason(TypedDict):
     ruleIndex: int
     ruleName: str
     conditionIndex: NotRequired[int]
+    effectIndex: NotRequired[int]
     details: NotRequired[str]

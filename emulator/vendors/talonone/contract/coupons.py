@@ -1,12 +1,29 @@
-"""Coupons and referrals, as they are answered."""
+"""Coupons and their reservations."""
 
-from typing import Any, NotRequired
+from typing import Annotated, Any, Literal, NotRequired, TypeAlias
 
+from pydantic import Field
 from typing_extensions import TypedDict
+
+from emulator.vendors.talonone.contract.bodies import Body, Name
+from emulator.vendors.talonone.contract.profiles import CustomerProfile
+
+MOST_RESERVATIONS = 1_000
+
+
+class CouponReservations(Body):
+    """Body of createCouponReservation and deleteCouponReservation; the bound is that of 26.16."""
+
+    integrationIDs: Annotated[list[Name], Field(max_length=MOST_RESERVATIONS)]
+
+
+class ReservedCustomers(TypedDict):
+    totalResultSize: int
+    data: list[CustomerProfile]
 
 
 class Coupon(TypedDict):
-    """talon_go 2.1.1, with the counters that 25.17 adds. Dates that are not set are left out."""
+    """talon_go 2.1.1, with what 25.17 adds. Dates that are not set are left out."""
 
     id: int
     created: str
@@ -17,12 +34,19 @@ class Coupon(TypedDict):
     discountLimit: NotRequired[float]
     discountCounter: float
     discountRemainder: NotRequired[float]
+    reservationLimit: NotRequired[int]
+    reservationCounter: int
     startDate: NotRequired[str]
     expiryDate: NotRequired[str]
+    limits: NotRequired[list[Any]]
     recipientIntegrationId: NotRequired[str]
+    referralId: NotRequired[int]
+    importId: NotRequired[int]
     attributes: dict[str, Any]
     reservation: bool
     batchId: NotRequired[str]
+    isReservationMandatory: bool
+    implicitlyReserved: NotRequired[bool]
 
 
 class IntegrationCoupon(Coupon):
@@ -31,20 +55,8 @@ class IntegrationCoupon(Coupon):
     profileRedemptionCount: int
 
 
-class Referral(TypedDict):
-    id: int
-    created: str
-    campaignId: int
-    advocateProfileIntegrationId: str
-    friendProfileIntegrationId: NotRequired[str]
-    startDate: NotRequired[str]
-    expiryDate: NotRequired[str]
-    code: str
-    usageCounter: int
-    usageLimit: int
+CouponState: TypeAlias = Literal["active", "used", "expired", "pending", "disabled"]
 
 
-class InventoryReferral(Referral):
-    """A referral of an answer since 2021: with the customers who have redeemed it."""
-
-    referredCustomers: list[str]
+class InventoryCoupon(IntegrationCoupon):
+    state: CouponState

@@ -1,82 +1,62 @@
-"""Customer sessions of V2.
+"""Customer sessions of both versions.
 
-Requests follow the API of June 2020 (talon_go 2.1.1), with the limits that later versions publish. Answers carry what
-any version since then requires: clients of 2020 ignore what they do not know, those of 2026 insist on it.
+Requests follow the API of June 2020 (talon_go 2.1.1), with the members and limits that later versions publish. Answers
+carry what any version since then requires: clients of 2020 ignore what they do not know, those of 2026 insist on it.
 """
 
-from typing import Annotated, Any, Literal, NotRequired, Self, TypeAlias
+from typing import Any, Literal, NotRequired, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, with_config
-from pydantic_core import PydanticCustomError
+from pydantic import with_config
 from typing_extensions import TypedDict
 
-from emulator.core.request import Request
-from emulator.core.routes import problems
-from emulator.vendors.talonone.contract.campaigns import Campaign, RuleFailureReason
-from emulator.vendors.talonone.contract.coupons import IntegrationCoupon, InventoryReferral
-from emulator.vendors.talonone.contract.effects import Effect
-from emulator.vendors.talonone.contract.profiles import CustomerProfile
-from emulator.vendors.talonone.errors import refusal, violations
+from emulator.vendors.talonone.contract.bodies import Body, BodyOf2020, Code, Id, LoyaltyCards, Number, StoreId
+from emulator.vendors.talonone.contract.carts import (
+    AdditionalCost,
+    AdditionalCosts,
+    AnsweredCartItem,
+    Cart,
+    Identifiers,
+)
 
-MOST_ITEMS = 1_000
-MOST_UNITS = 10_000
-LARGEST_AMOUNT = 1e15
-"""26.16 names this bound for a coupon's discountLimit; here no single amount is larger, so that all sums are exact."""
-
-
-def _shortest(number: float) -> float | int:
-    """Whole numbers without a decimal point, as Go writes them; strict clients insist."""
-    return int(number) if number.is_integer() else number
+SettableState: TypeAlias = Literal["open", "closed", "cancelled"]
+State: TypeAlias = Literal["open", "closed", "partially_returned", "cancelled"]
+"""``partially_returned`` came later and cannot be set."""
 
 
-Number: TypeAlias = Annotated[
-    float, Field(allow_inf_nan=False, ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT), AfterValidator(_shortest)
-]
-Code: TypeAlias = Annotated[str, Field(max_length=100)]
+class NewCustomerSession(BodyOf2020):
+    """Body of updateCustomerSession. All optional: a member that is left out, or null, keeps what the session has."""
 
-
-@with_config(strict=True)
-class CartItem(TypedDict):
-    """`name`, `sku`, `quantity` and `price` were required in 2020; 25.17 can leave `name` out, and `price` where the
-    item is in a catalog. `position` is computed."""
-
-    name: NotRequired[Annotated[str, Field(min_length=1)] | None]
-    sku: Annotated[str, Field(min_length=1)]
-    quantity: Annotated[int, Field(ge=1)]
-    price: Number
-    category: NotRequired[str | None]
-    weight: NotRequired[Number | None]
-    height: NotRequired[Number | None]
-    width: NotRequired[Number | None]
-    length: NotRequired[Number | None]
-    attributes: NotRequired[dict[str, Any] | None]
+    profileId: str | None = None
+    coupon: Code | None = None
+    referral: Code | None = None
+    state: SettableState | None = None
+    cartItems: Cart | None = None
+    identifiers: Identifiers | None = None
+    total: Number | None = None
+    attributes: dict[str, Any] | None = None
 
 
 @with_config(strict=True)
-class AdditionalCost(TypedDict):
-    price: Number
+class ExperimentVariantAllocation(TypedDict):
+    experimentID: Id
+    variantID: Id
 
 
-def _few_units(items: list[CartItem]) -> list[CartItem]:
-    if sum(item["quantity"] for item in items) > MOST_UNITS:
-        message = f"The sum of all quantities must be less than or equal to {MOST_UNITS}"
-        raise PydanticCustomError("maximum", message)
-    return items
-
-
-class NewCustomerSessionV2(BaseModel):
+class NewCustomerSessionV2(Body):
     """All optional. A member that is left out, or null, keeps what the session has."""
-
-    model_config = ConfigDict(strict=True)
 
     profileId: str | None = None
     couponCodes: list[Code] | None = None
     referralCode: Code | None = None
-    state: Literal["open", "closed", "cancelled"] | None = None
-    cartItems: Annotated[list[CartItem], Field(max_length=MOST_ITEMS), AfterValidator(_few_units)] | None = None
-    additionalCosts: dict[str, AdditionalCost] | None = None
-    identifiers: Annotated[list[str], Field(max_length=5)] | None = None
+    state: SettableState | None = None
+    cartItems: Cart | None = None
+    additionalCosts: AdditionalCosts | None = None
+    identifiers: Identifiers | None = None
     attributes: dict[str, Any] | None = None
+    storeIntegrationId: StoreId | None = None
+    loyaltyCards: LoyaltyCards | None = None
+    experimentVariantAllocations: list[ExperimentVariantAllocation] | None = None
+    evaluableCampaignIds: list[Id] | None = None
 
 
 ResponseContent: TypeAlias = Literal[
@@ -96,22 +76,32 @@ ResponseContent: TypeAlias = Literal[
 """The first seven since 2020, the others as of 26.16."""
 
 
-class IntegrationRequest(BaseModel):
-    """Body of updateCustomerSessionV2. Members that it does not know are ignored."""
-
-    model_config = ConfigDict(strict=True)
+class IntegrationRequest(BodyOf2020):
+    """Body of updateCustomerSessionV2."""
 
     customerSession: NewCustomerSessionV2
     responseContent: list[ResponseContent] | None = None
 
-    @classmethod
-    def from_request(cls, request: Request) -> Self:
-        """This operation's 400 carries no ``StatusCode``, other than that of nearly all others."""
-        try:
-            return cls.model_validate_json(request.body)
-        except ValidationError as error:
-            found = violations(problems(error.errors(include_url=False)))
-        raise refusal(found, status_code=False)
+
+class CustomerSession(TypedDict):
+    """Of V1: `total` as it was sent, `discounts` by their labels."""
+
+    id: int
+    created: str
+    updated: str
+    updateCount: int
+    integrationId: str
+    applicationId: int
+    profileId: str
+    coupon: str
+    referral: str
+    state: State
+    cartItems: list[AnsweredCartItem]
+    identifiers: list[str]
+    total: float
+    attributes: dict[str, Any]
+    firstSession: bool
+    discounts: dict[str, float]
 
 
 class CustomerSessionV2(TypedDict):
@@ -124,12 +114,15 @@ class CustomerSessionV2(TypedDict):
     integrationId: str
     applicationId: int
     profileId: str
+    storeIntegrationId: NotRequired[str]
     couponCodes: list[str]
     coupon: str
     referralCode: str
     referral: str
-    state: Literal["open", "closed", "cancelled"]
-    cartItems: list[CartItem]
+    loyaltyCards: NotRequired[list[str]]
+    state: State
+    cartItems: list[AnsweredCartItem]
+    experimentVariantAllocations: NotRequired[list[ExperimentVariantAllocation]]
     additionalCosts: dict[str, AdditionalCost]
     identifiers: list[str]
     attributes: dict[str, Any]
@@ -138,43 +131,3 @@ class CustomerSessionV2(TypedDict):
     cartItemTotal: float
     additionalCostTotal: float
     cartItemAdditionalCostTotal: float
-
-
-class Event(TypedDict):
-    """`effects` are tuples in V1 only; clients of 2026 cannot read those."""
-
-    id: int
-    created: str
-    applicationId: int
-    profileId: str
-    type: str
-    attributes: dict[str, Any]
-    sessionId: str
-    effects: list[Any]
-    ledgerEntries: list[Any]
-
-
-class Loyalty(TypedDict):
-    programs: dict[str, Any]
-
-
-class IntegrationStateV2(TypedDict):
-    """The first three always, the others where ``responseContent`` asks for them and there is one.
-
-    The emulator knows no giveaways, returns or achievements, and says nothing about ``campaignEligibility``.
-    """
-
-    effects: list[Effect]
-    createdCoupons: list[Any]
-    createdReferrals: list[Any]
-    customerSession: NotRequired[CustomerSessionV2]
-    customerProfile: NotRequired[CustomerProfile]
-    event: NotRequired[Event]
-    loyalty: NotRequired[Loyalty]
-    referral: NotRequired[InventoryReferral]
-    coupons: NotRequired[list[IntegrationCoupon]]
-    triggeredCampaigns: NotRequired[list[Campaign]]
-    ruleFailureReasons: NotRequired[list[RuleFailureReason]]
-    awardedGiveaways: NotRequired[list[Any]]
-    previousReturns: NotRequired[list[Any]]
-    achievements: NotRequired[list[Any]]

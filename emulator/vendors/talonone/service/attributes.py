@@ -22,6 +22,10 @@ NULL = Rule(
     "talonone.null_attributes", Level.ASSUMED, "talon-one.js before 2018, README",
     "An attribute of null is ignored; setting null_attributes lets it delete the value.",
 )  # fmt: skip
+LOCATION = Rule(
+    "talonone.locations", Level.ASSUMED, "emulator's choice",
+    "The value of an attribute of the type location is a list of two numbers; what they look like is not published.",
+)  # fmt: skip
 UNSET = Rule(
     "talonone.unset_attributes", Level.ASSUMED, "emulator's choice",
     "A rule that reads an attribute which is defined but has no value reads null; an undefined one is an error.",
@@ -31,7 +35,7 @@ UNSET = Rule(
 class Definitions:
     """The attributes that an account has defined, as far as one of its Applications may use them.
 
-    Read entity by entity, when somebody asks.
+    Read entity by entity, when somebody asks, and kept: only a scenario defines any.
     """
 
     def __init__(self, work: Work, account: int, application: int | None) -> None:
@@ -39,22 +43,23 @@ class Definitions:
         self._work = work
         self._account = account
         self._application = application
-        self._types: dict[tuple[str, str], Mapping[str, str]] = {}
 
     def types(self, entity: str, event_type: str = "") -> Mapping[str, str]:
         """Type by name."""
-        found = self._types.get((entity, event_type))
+        key = ("talonone.attributes", self._account, self._application, entity, event_type)
+        memory = self._work.db.memory
+        found: Mapping[str, str] | None = memory.get(key)
         if found is None:
             rows = self._work.db.all(ATTRIBUTES, account_id=self._account, entity=entity, event_type=event_type)
             usable = (row for row in rows if self._application is None or subscribed(row, self._application))
-            found = self._types[entity, event_type] = {row["name"]: row["type"] for row in usable}
+            found = memory[key] = {row["name"]: row["type"] for row in usable}
         return found
 
     def check(
-        self, values: Mapping[str, Any], entity: str, *place: str | int
+        self, values: Mapping[str, Any], entity: str, *place: str | int, event_type: str = ""
     ) -> tuple[dict[str, Any], list[Complaint]]:
         """The values fit to be stored, nulls included, and what is wrong with the others. `place` leads to them."""
-        types = self.types(entity) if values else {}
+        types = self.types(entity, event_type) if values else {}
         kept: dict[str, Any] = {}
         complaints = []
         for name, value in values.items():
@@ -69,6 +74,8 @@ class Definitions:
                 complaints.append(Complaint(INVALID_TYPE, "Invalid type", details, source))
             else:
                 kept[name] = typed
+                if "location" in types[name]:
+                    self._work.rely(LOCATION)
         return kept, complaints
 
 
@@ -140,14 +147,17 @@ def repr_json(value: Any) -> str:
 class Attributes(Mapping[str, object]):
     """The attributes of one entity as rules read them: times are times, and what has no value is null."""
 
-    def __init__(self, work: Work, definitions: Definitions, entity: str, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self, work: Work, definitions: Definitions, entity: str, values: Mapping[str, Any], event_type: str = ""
+    ) -> None:
         self._work = work
         self._definitions = definitions
         self._entity = entity
         self._values = values
+        self._event_type = event_type
 
     def __getitem__(self, name: str) -> object:
-        types = self._definitions.types(self._entity)
+        types = self._definitions.types(self._entity, self._event_type)
         if name not in self._values:
             if name not in types:
                 raise KeyError(name)

@@ -3,10 +3,13 @@
 The reasons are those of 2020 (talon_go 2.1.1), tested in the order in which they stand here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from sqlite3 import Row
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+import orjson
 
 from emulator.core.clock import Micros
 from emulator.core.errors import Level, Rule
@@ -18,8 +21,14 @@ Kind: TypeAlias = Literal["Coupon", "Referral"]
 ORDER = Rule(
     "talonone.rejection_order", Level.ASSUMED, "emulator's choice",
     "Where several reasons turn a code down, the first of this order is given: not found, campaign not running, start "
-    "date in the future, expired, wrong recipient, limit reached, no rule tests it, other conditions failed, an effect "
-    "went over its limit. Rejections follow all other effects, in the order of the codes.",
+    "date in the future, expired, wrong recipient or no reservation, limit of the code, of the campaign, of the "
+    "profile, no rule tests it, other conditions failed, an effect went over its limit. Rejections follow all other "
+    "effects, in the order of the codes.",
+)  # fmt: skip
+EXCLUDED = Rule(
+    "talonone.excluded_campaign", Level.ASSUMED, "Talon.One Integration API 26.16, campaignExclusionReason",
+    "A code of a running campaign that its set or priority has left out is told …PartOfNotTriggeredCampaign with a "
+    "campaignExclusionReason, as in 2026, or …PartOfNotRunningCampaign with the reasons of 2020, which have no better.",
 )  # fmt: skip
 UNMATCHED = Rule(
     "talonone.unmatched_code", Level.INFERRED, "Talon.One developer pages, Handling effects",
@@ -33,8 +42,9 @@ NOWHERE = -1
 class Code:
     """One submitted code, and what becomes of it in this evaluation.
 
-    `reason` turns it down before any rule is asked. `failed_rule` is the first rule that tested it in vain, `over`
-    tells that it would have been accepted but for the limit of an effect.
+    `reason` turns it down before any rule is asked, or because its campaign was left out: `exclusion` says why that.
+    `failed_rule` is the first rule that tested it in vain and `failed_at` its condition, `over` the effect of a rule
+    that would have accepted it but for a limit. `limits` are the coupon's own, by action.
     """
 
     kind: Kind
@@ -42,9 +52,12 @@ class Code:
     row: Row | None = None
     reason: str | None = None
     accepted: bool = False
-    over: bool = False
+    over: int | None = None
     failed_rule: int | None = None
+    failed_at: int | None = None
+    exclusion: str | None = None
     discount: Decimal = Decimal(0)
+    limits: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> int:
@@ -53,6 +66,11 @@ class Code:
     @property
     def campaign_id(self) -> int:
         return self.row["campaign_id"] if self.row is not None else NOWHERE
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = orjson.loads(self.row["attributes"] or "{}") if self.row is not None else {}
+        return found
 
     @property
     def ruleset_id(self) -> int:
@@ -72,11 +90,15 @@ def used_up(kind: Kind, row: Row) -> str | None:
     return f"{kind}LimitReached" if row["usage_limit"] and row["usage_counter"] >= row["usage_limit"] else None
 
 
-def verdict(work: Work, code: Code, *, tested: bool) -> str | None:
-    """Why the code is rejected after all rules have run, or None. `tested`: whether a rule of its campaign asks."""
-    if code.reason or code.accepted:
+def verdict(work: Work, code: Code, *, tested: bool) -> str:
+    """Why a code is rejected that no rule has accepted. `tested`: whether a rule of its campaign asks."""
+    if code.reason is not None:
         return code.reason
-    if code.over:
+    if code.exclusion is not None:
+        work.rely(EXCLUDED)
+        newest = work.settings.rejection_reasons == "newest"
+        return f"{code.kind}PartOfNot{'Triggered' if newest else 'Running'}Campaign"
+    if code.over is not None:
         return "EffectCouldNotBeApplied"
     if not tested and work.settings.rejection_reasons == "seed":
         return f"{code.kind}ValidConditionMissing"
@@ -85,11 +107,25 @@ def verdict(work: Work, code: Code, *, tested: bool) -> str | None:
 
 def rejection(work: Work, code: Code, reason: str, rule_index: int, rule_name: str) -> Effect:
     work.rely(ORDER if code.row is not None else UNMATCHED)
+    props: dict[str, Any] = {"value": code.value, "rejectionReason": reason}
+    if work.settings.rejection_reasons == "newest":
+        props |= _details(code, reason)
     return {
         "campaignId": code.campaign_id,
         "rulesetId": code.ruleset_id,
         "ruleIndex": rule_index,
         "ruleName": rule_name,
         "effectType": f"reject{code.kind}",
-        "props": {"value": code.value, "rejectionReason": reason},
+        "props": props,
     }
+
+
+def _details(code: Code, reason: str) -> dict[str, Any]:
+    """What 26.16 adds to the reason, where there is any."""
+    if code.exclusion is not None:
+        return {"campaignExclusionReason": code.exclusion}
+    if reason == "EffectCouldNotBeApplied" and code.over is not None:
+        return {"effectIndex": code.over}
+    if reason.endswith("RejectedByCondition") and code.failed_at is not None:
+        return {"conditionIndex": code.failed_at}
+    return {}

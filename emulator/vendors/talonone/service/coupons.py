@@ -1,8 +1,9 @@
 """Coupons: looked up by one index whatever their number, judged before any rule is asked, redeemed on closing."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from decimal import Decimal
 from sqlite3 import Row
+from typing import Any, Literal
 
 import orjson
 
@@ -10,11 +11,13 @@ from emulator.core.clock import rfc3339
 from emulator.core.errors import Level, Rule
 from emulator.core.work import Work
 from emulator.vendors.talonone.auth import Application
-from emulator.vendors.talonone.contract.coupons import IntegrationCoupon
+from emulator.vendors.talonone.contract.coupons import Coupon, IntegrationCoupon
+from emulator.vendors.talonone.service import limits
 from emulator.vendors.talonone.service.codes import Code, outside_dates, used_up
-from emulator.vendors.talonone.service.money import amount, exact
+from emulator.vendors.talonone.service.money import amount, counted, exact
 from emulator.vendors.talonone.tables import (
     COUNT_COUPON,
+    COUNT_RESERVATIONS,
     COUPON_BY_ID,
     FIND_COUPON,
     FIND_RESERVATION,
@@ -23,8 +26,9 @@ from emulator.vendors.talonone.tables import (
 
 HARD_RESERVATION = Rule(
     "talonone.hard_reservation", Level.ASSUMED, "talon_go 2.1.1, Coupon.reservation",
-    "A coupon whose reservation is false is for holders of a reservation only: the flag meant that in 2020. Others are "
-    "told CouponReservationRequired, anonymous sessions ProfileRequired, as 26.16 documents for hard reservations.",
+    "A coupon whose reservation is false, or whose isReservationMandatory is true, is for holders of a reservation "
+    "only: the first flag meant that in 2020, the second means it in 2026. Others are told CouponReservationRequired, "
+    "anonymous sessions ProfileRequired. An implicitly reserved coupon is reserved for everybody.",
 )  # fmt: skip
 
 
@@ -44,7 +48,10 @@ def _examined(
     row = work.db.one(FIND_COUPON, account_id=caller.account, code=code, application_id=caller.number)
     if row is None:
         return Code("Coupon", submitted, reason="CouponNotFound")
-    return Code("Coupon", row["value"], row, _reason(work, row, profile_id, running))
+    found = Code("Coupon", row["value"], row, _reason(work, row, profile_id, running))
+    if row["limits"] is not None:
+        found.limits = limits.read(row["limits"])
+    return found
 
 
 def _reason(work: Work, row: Row, profile_id: str, running: Container[int]) -> str | None:
@@ -56,13 +63,15 @@ def _reason(work: Work, row: Row, profile_id: str, running: Container[int]) -> s
 def _not_for(work: Work, row: Row, profile_id: str) -> str | None:
     if row["recipient"] is not None and row["recipient"] != profile_id:
         return "CouponRecipientDoesNotMatch"
-    if row["reservation"] or work.db.one(FIND_RESERVATION, coupon_id=row["id"], profile_id=profile_id):
+    if not hard(row) or row["implicitly_reserved"]:
+        return None
+    if profile_id and work.db.one(FIND_RESERVATION, coupon_id=row["id"], profile_id=profile_id):
         return None
     work.rely(HARD_RESERVATION)
     return "CouponReservationRequired" if profile_id else "ProfileRequired"
 
 
-def discount_left(row: Row) -> Decimal | None:
+def discount_left(row: Mapping[str, Any] | Row) -> Decimal | None:
     """What the coupon may still give; None without a discountLimit."""
     limit = row["discount_limit"]
     return None if limit is None else exact(limit) - exact(row["discount_counter"])
@@ -72,36 +81,69 @@ def count(work: Work, coupon_id: int, uses: int, discount: Decimal) -> None:
     """Move the counters of a coupon, back where `uses` is negative."""
     row = work.db.one(COUPON_BY_ID, coupon_id=coupon_id)
     if row is not None:
-        discounts = amount(exact(row["discount_counter"]) + uses * discount)
+        discounts = counted(exact(row["discount_counter"]) + uses * discount)
         work.db.run(COUNT_COUPON, coupon=coupon_id, uses=uses, discounts=discounts)
 
 
 def answered(work: Work, coupon_id: int, profile_id: str) -> IntegrationCoupon:
+    """A coupon of a profile's session."""
     row = work.db.one(COUPON_BY_ID, coupon_id=coupon_id)
-    redeemed = work.db.one(PROFILE_REDEMPTIONS, coupon_id=coupon_id, profile_id=profile_id)
     assert row is not None
+    return {**described(work, row), "profileRedemptionCount": redemptions(work, coupon_id, profile_id)}
+
+
+def redemptions(work: Work, coupon_id: int, profile_id: str) -> int:
+    """How often the profile has redeemed the coupon."""
+    redeemed = work.db.one(PROFILE_REDEMPTIONS, coupon_id=coupon_id, profile_id=profile_id)
     assert redeemed is not None
-    answer: IntegrationCoupon = {
-        "id": coupon_id,
+    number: int = redeemed["number"]
+    return number
+
+
+def hard(row: Mapping[str, Any] | Row) -> bool:
+    """Whether only holders of a reservation may redeem it: by today's flag, or by that of 2020."""
+    return bool(row["reservation_mandatory"]) or not row["reservation"]
+
+
+def described(work: Work, row: Mapping[str, Any] | Row) -> Coupon:
+    """A coupon as such."""
+    reserved = work.db.one(COUNT_RESERVATIONS, coupon_id=row["id"])
+    assert reserved is not None
+    answer: Coupon = {
+        "id": row["id"],
         "created": rfc3339(row["created"]),
         "campaignId": row["campaign_id"],
         "value": row["value"],
         "usageLimit": row["usage_limit"],
         "usageCounter": row["usage_counter"],
         "discountCounter": row["discount_counter"],
-        "attributes": orjson.loads(row["attributes"]),
+        "reservationCounter": reserved["number"],
+        "attributes": orjson.loads(row["attributes"] or "{}"),
         "reservation": bool(row["reservation"]),
-        "profileRedemptionCount": redeemed["number"],
+        "isReservationMandatory": hard(row),
     }
-    if row["start_date"] is not None:
-        answer["startDate"] = rfc3339(row["start_date"])
-    if row["expiry_date"] is not None:
-        answer["expiryDate"] = rfc3339(row["expiry_date"])
-    if row["recipient"] is not None:
-        answer["recipientIntegrationId"] = row["recipient"]
-    if row["batch_id"] is not None:
-        answer["batchId"] = row["batch_id"]
+    for member, column in _DATES.items():
+        if row[column] is not None:
+            answer[member] = rfc3339(row[column])
+    for name, column in _PLAIN.items():
+        if row[column] is not None:
+            answer[name] = row[column]
+    if row["limits"] is not None:
+        answer["limits"] = orjson.loads(row["limits"])
+    if row["implicitly_reserved"]:
+        answer["implicitlyReserved"] = True
     if (left := discount_left(row)) is not None:
         answer["discountLimit"] = row["discount_limit"]
         answer["discountRemainder"] = amount(left)
     return answer
+
+
+_DATES: Mapping[Literal["startDate", "expiryDate"], str] = {"startDate": "start_date", "expiryDate": "expiry_date"}
+_PLAIN: Mapping[Literal["recipientIntegrationId", "referralId", "importId", "batchId", "reservationLimit"], str] = {
+    "recipientIntegrationId": "recipient",
+    "referralId": "referral_id",
+    "importId": "import_id",
+    "batchId": "batch_id",
+    "reservationLimit": "reservation_limit",
+}
+"""Members that are left out where there is nothing to say."""

@@ -1,8 +1,9 @@
 """Customer profiles: one per id and account, shared by its Applications, created when they are first named."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from sqlite3 import Row
 from typing import Any
 
 import orjson
@@ -10,16 +11,17 @@ import orjson
 from emulator.core.clock import Micros, rfc3339
 from emulator.core.errors import Level, Rule
 from emulator.core.work import Work
-from emulator.vendors.talonone.auth import application
-from emulator.vendors.talonone.contract.profiles import CustomerProfile, CustomerProfileUpdate, NewCustomerProfile
-from emulator.vendors.talonone.errors import refusal
-from emulator.vendors.talonone.service.attributes import MERGED, Definitions, merged
+from emulator.vendors.talonone.auth import Application, application
+from emulator.vendors.talonone.contract.profiles import CustomerProfile
+from emulator.vendors.talonone.errors import PROFILE_NOT_FOUND, Complaint
+from emulator.vendors.talonone.service import loyalty
+from emulator.vendors.talonone.service.attributes import Definitions
 from emulator.vendors.talonone.service.money import amount, exact
 from emulator.vendors.talonone.tables import FIND_PROFILE, PUT_PROFILE
 
-NO_RULES = Rule(
-    "talonone.profile_rules", Level.INFERRED, "talon_go 2.1.1, CustomerProfileUpdate",
-    "updateCustomerProfileV2 of 2020 runs no rules, so lastActivity stays; the answer has no place for effects.",
+AUDIENCES = Rule(
+    "talonone.audiences", Level.ASSUMED, "talon_go 25.17, ProfileAudiencesChanges",
+    "Any number is an audience, named after its id: scenarios define none.",
 )  # fmt: skip
 
 
@@ -34,9 +36,10 @@ class Profile:
     closed_sessions: int = 0
     total_sales: Decimal = Decimal(0)
     first_session_id: int | None = None
+    audiences: list[int] = field(default_factory=list)
 
-    def answered(self) -> CustomerProfile:
-        return {
+    def answered(self, work: Work) -> CustomerProfile:
+        answer: CustomerProfile = {
             "id": self.id or 0,
             "integrationId": self.integration_id,
             "created": rfc3339(self.created),
@@ -45,9 +48,18 @@ class Profile:
             "closedSessions": self.closed_sessions,
             "totalSales": amount(self.total_sales),
             "lastActivity": rfc3339(self.last_activity),
-            "loyaltyMemberships": None,
-            "sandbox": False,
+            "loyaltyMemberships": loyalty.memberships(work, self.account, self.integration_id),
+            "sandbox": application(work).sandbox,
         }
+        if self.audiences:
+            work.rely(AUDIENCES)
+            answer["audienceMemberships"] = [{"id": one, "name": f"Audience {one}"} for one in self.audiences]
+        return answer
+
+    def move(self, adds: Iterable[int], deletes: Iterable[int]) -> None:
+        """Join and leave audiences; where one stands in both lists, the profile leaves it."""
+        left = set(deletes)
+        self.audiences = [one for one in dict.fromkeys([*self.audiences, *adds]) if one not in left]
 
 
 def find(work: Work, account: int, integration_id: str) -> Profile:
@@ -55,9 +67,34 @@ def find(work: Work, account: int, integration_id: str) -> Profile:
     row = work.db.one(FIND_PROFILE, account_id=account, integration_id=integration_id)
     if row is None:
         return Profile(account, integration_id, created=work.now, last_activity=work.now)
+    return read(row)
+
+
+def known(work: Work, account: int, integration_id: str) -> Profile:
+    """The stored profile; one that does not exist is refused."""
+    profile = find(work, account, integration_id)
+    if profile.id is None:
+        raise PROFILE_NOT_FOUND(id=integration_id, resource=work.request.path)
+    return profile
+
+
+def named(work: Work, account: int, integration_id: str) -> Profile:
+    """The stored profile; an empty one is created where there is none."""
+    profile = find(work, account, integration_id)
+    if profile.id is None:
+        store(work, profile)
+    return profile
+
+
+def nobody(work: Work, account: int) -> Profile:
+    """The empty profile of an anonymous session, which is never stored."""
+    return Profile(account, "", created=work.now, last_activity=work.now)
+
+
+def read(row: Row) -> Profile:
     return Profile(
-        account,
-        integration_id,
+        row["account_id"],
+        row["integration_id"],
         created=row["created"],
         last_activity=row["last_activity"],
         id=row["id"],
@@ -65,6 +102,7 @@ def find(work: Work, account: int, integration_id: str) -> Profile:
         closed_sessions=row["closed_sessions"],
         total_sales=exact(row["total_sales"]),
         first_session_id=row["first_session_id"],
+        audiences=orjson.loads(row["audiences"]) if row["audiences"] else [],
     )
 
 
@@ -80,24 +118,11 @@ def store(work: Work, profile: Profile) -> None:
         total_sales=amount(profile.total_sales),
         last_activity=profile.last_activity,
         first_session_id=profile.first_session_id,
+        audiences=orjson.dumps(profile.audiences).decode() if profile.audiences else None,
     )
     profile.id = profile.id or row_id
 
 
-def update_profile(work: Work, integration_id: str, asked: NewCustomerProfile) -> CustomerProfileUpdate:
-    account = application(work).account
-    given = _checked(work, asked.attributes or {})
-    profile = find(work, account, integration_id)
-    profile.attributes = merged(work, profile.attributes, given)
-    store(work, profile)
-    work.rely(NO_RULES)
-    work.rely(MERGED)
-    return {"effects": [], "createdCoupons": [], "createdReferrals": [], "customerProfile": profile.answered()}
-
-
-def _checked(work: Work, given: Mapping[str, Any]) -> dict[str, Any]:
-    caller = application(work)
-    kept, complaints = Definitions(work, caller.account, caller.number).check(given, "CustomerProfile", "attributes")
-    if complaints:
-        raise refusal(complaints, status_code=True)
-    return kept
+def checked(work: Work, caller: Application, given: Mapping[str, Any] | None) -> tuple[dict[str, Any], list[Complaint]]:
+    """The attributes of a profile fit to be stored, and what is wrong with the others."""
+    return Definitions(work, caller.account, caller.number).check(given or {}, "CustomerProfile", "attributes")

@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import orjson
 
+from emulator.vendors.talonone.service.bindings import Binding, Bindings
 from emulator.vendors.talonone.service.effects import VOCABULARY
 from emulator.vendors.talonone.talang import Program, TalangError, compile
 
-Bindings: TypeAlias = tuple[tuple[str, Program], ...]
+ROLES = frozenset({"Campaign", "Coupon", "Referral"})
+"""Bindings that differ from rule to rule and code to code, made only for rules that read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Rule:
     effects: tuple[Program, ...]
     tests_coupon: bool
     tests_referral: bool
+    reads: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,13 @@ class BadExpression(Exception):
 def compiled(text: str) -> Ruleset:
     """A ruleset from its JSON. Raises `BadExpression`."""
     ruleset = orjson.loads(text)
-    rules = [_rule(raw, index) for index, raw in enumerate(ruleset["rules"])]
-    return Ruleset(_bindings(ruleset.get("bindings") or (), ""), tuple(rules))
+    shared = ruleset.get("bindings") or ()
+    bindings, reads = _bindings(shared, ""), _read(shared)
+    rules = [_rule(raw, index, reads) for index, raw in enumerate(ruleset["rules"])]
+    return Ruleset(bindings, tuple(rules))
 
 
-def _rule(raw: Mapping[str, Any], index: int) -> Rule:
+def _rule(raw: Mapping[str, Any], index: int, reads: frozenset[str]) -> Rule:
     place = f"rules[{index}]."
     bindings = raw.get("bindings") or ()
     asked = [raw["condition"], *(binding["expression"] for binding in bindings)]
@@ -67,6 +72,7 @@ def _rule(raw: Mapping[str, Any], index: int) -> Rule:
         tuple(_program(each, f"{place}effects[{number}]") for number, each in enumerate(raw["effects"])),
         tests_coupon=_calls(asked, "couponvalid"),
         tests_referral=_calls(asked, "referralvalid"),
+        reads=reads | _read([asked, raw["effects"]]),
     )
 
 
@@ -77,10 +83,21 @@ def _conditions(raw: Sequence[Any], path: str) -> tuple[Program, ...]:
 
 
 def _bindings(raw: Sequence[Mapping[str, Any]], place: str) -> Bindings:
-    return tuple(
-        (binding["name"], _program(binding["expression"], f"{place}bindings[{index}].expression"))
-        for index, binding in enumerate(raw)
-    )
+    return tuple(_binding(binding, f"{place}bindings[{index}].expression") for index, binding in enumerate(raw))
+
+
+def _binding(raw: Mapping[str, Any], path: str) -> Binding:
+    kind, expression = raw.get("type") or "", raw["expression"]
+    if kind in ("templateParameter", "subledgerBalance", "bundle") and not _is_call(expression):
+        single = kind == "templateParameter" and len(expression) == 1
+        return Binding(raw["name"], kind, None, expression[0] if single else expression)
+    return Binding(raw["name"], kind, _program(expression, path))
+
+
+def _is_call(expression: Sequence[Any]) -> bool:
+    """Whether it begins with the name of a function: a typed binding may hold plain values instead."""
+    head = expression[0]
+    return isinstance(head, list) or (isinstance(head, str) and bool(VOCABULARY.forms(head)))
 
 
 def _program(expression: object, path: str) -> Program:
@@ -96,3 +113,13 @@ def _calls(expression: object, name: str) -> bool:
         return False
     head = expression[0]
     return (isinstance(head, str) and head.casefold() == name) or any(_calls(each, name) for each in expression)
+
+
+def _read(raw: object) -> frozenset[str]:
+    """The roles that paths anywhere in the expressions begin with."""
+    if isinstance(raw, Mapping):
+        return _read(list(raw.values()))
+    if not isinstance(raw, list | tuple):
+        return frozenset()
+    here = {raw[1]} & ROLES if len(raw) > 1 and raw[0] == "." and isinstance(raw[1], str) else frozenset()
+    return frozenset(here).union(*map(_read, raw))

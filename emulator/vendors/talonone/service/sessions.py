@@ -1,23 +1,35 @@
 """Customer sessions: what is stored of one, how its totals come about, and how it is answered."""
 
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from sqlite3 import Row
 from typing import Any
 
 import orjson
 
 from emulator.core.clock import Micros, rfc3339
+from emulator.core.errors import Level, Rule
 from emulator.core.work import Work
-from emulator.vendors.talonone.auth import Application
-from emulator.vendors.talonone.contract.sessions import CustomerSessionV2
+from emulator.vendors.talonone.auth import Application, application
+from emulator.vendors.talonone.contract.effects import Effect
+from emulator.vendors.talonone.contract.sessions import CustomerSession, CustomerSessionV2
+from emulator.vendors.talonone.contract.states import IntegrationCustomerSessionResponse
+from emulator.vendors.talonone.errors import SESSION_NOT_FOUND
 from emulator.vendors.talonone.service.money import amount, exact
 from emulator.vendors.talonone.tables import FIND_SESSION, PUT_SESSION
+
+SENT_TOTAL = Rule(
+    "talonone.sent_total", Level.INFERRED, "talon_go 2.1.1, NewCustomerSession.total",
+    "The total of V1 is what the caller says, 0 until the first word; it is not worked out from the cart.",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
 class Session:
-    """`state` is ``""`` before the first update. `effects` are those of the last evaluation, as JSON, for the day on
-    which the session is cancelled."""
+    """`state` is ``""`` before the first update. `effects` are those that hold, as JSON: of the last evaluation, less
+    what has been rolled back since. `sent_total` is the total of V1, None in a session of V2. `extras` are the members
+    that came after 2020, by their names on the wire."""
 
     application: int
     integration_id: str
@@ -35,22 +47,46 @@ class Session:
     attributes: dict[str, Any] = field(default_factory=dict)
     first_session: bool = True
     effects: str = "[]"
+    sent_total: Decimal | None = None
+    extras: dict[str, Any] = field(default_factory=dict)
     cart_item_total: Decimal = Decimal(0)
     additional_cost_total: Decimal = Decimal(0)
+    item_cost_total: Decimal = Decimal(0)
 
     def add_up(self) -> None:
         """Work out the totals from cart and additional costs."""
         self.cart_item_total = sum((exact(item["price"]) * item["quantity"] for item in self.cart_items), Decimal(0))
         costs = self.additional_costs.values()
         self.additional_cost_total = sum((exact(cost["price"]) for cost in costs), Decimal(0))
+        own = [item["additionalCosts"] for item in self.cart_items if "additionalCosts" in item]
+        self.item_cost_total = sum((exact(cost["price"]) for costs in own for cost in costs.values()), Decimal(0))
 
     @property
     def total(self) -> Decimal:
-        """Before any discount (talon_go 2.1.1, CustomerSessionV2.total)."""
-        return self.cart_item_total + self.additional_cost_total
+        """Before any discount (talon_go 2.1.1, CustomerSessionV2.total); in V1 as it was sent."""
+        if self.sent_total is not None:
+            return self.sent_total
+        return self.cart_item_total + self.additional_cost_total + self.item_cost_total
+
+    @property
+    def version(self) -> int:
+        """Of the API whose way of counting the session follows: V1 has a total as it was sent."""
+        return 2 if self.sent_total is None else 1
+
+    def emptied(self) -> "Session":
+        """The same session with nothing in it."""
+        return Session(
+            self.application, self.integration_id, self.created, self.id, self.updated, self.update_count,
+            state=self.state,
+        )  # fmt: skip
+
+    @property
+    def store_integration_id(self) -> str:
+        store: str = self.extras.get("storeIntegrationId", "")
+        return store
 
     def answered(self) -> CustomerSessionV2:
-        return {
+        answer: CustomerSessionV2 = {
             "id": self.id or 0,
             "created": rfc3339(self.created),
             "updated": rfc3339(self.updated),
@@ -62,7 +98,7 @@ class Session:
             "coupon": self.coupon_codes[0] if self.coupon_codes else "",
             "referralCode": self.referral_code,
             "referral": self.referral_code,
-            "state": self.state,  # type: ignore[typeddict-item]  # one of the three once the session is updated
+            "state": self.state,  # type: ignore[typeddict-item]  # one of the four once the session is updated
             "cartItems": self.cart_items,  # type: ignore[typeddict-item]  # with the members that arrived
             "additionalCosts": self.additional_costs,  # type: ignore[typeddict-item]  # the same
             "identifiers": self.identifiers,
@@ -71,18 +107,63 @@ class Session:
             "total": amount(self.total),
             "cartItemTotal": amount(self.cart_item_total),
             "additionalCostTotal": amount(self.additional_cost_total),
-            "cartItemAdditionalCostTotal": 0,
+            "cartItemAdditionalCostTotal": amount(self.item_cost_total),
+        }
+        if self.extras:
+            answer.update(self.extras)  # type: ignore[typeddict-item]  # under their own names
+        return answer
+
+    def answered_v1(self, discounts: Mapping[str, float]) -> CustomerSession:
+        return {
+            "id": self.id or 0,
+            "created": rfc3339(self.created),
+            "updated": rfc3339(self.updated),
+            "updateCount": self.update_count,
+            "integrationId": self.integration_id,
+            "applicationId": self.application,
+            "profileId": self.profile_id,
+            "coupon": self.coupon_codes[0] if self.coupon_codes else "",
+            "referral": self.referral_code,
+            "state": self.state,  # type: ignore[typeddict-item]  # one of the four
+            "cartItems": self.cart_items,  # type: ignore[typeddict-item]  # with the members that arrived
+            "identifiers": self.identifiers,
+            "total": amount(self.total),
+            "attributes": self.attributes,
+            "firstSession": self.first_session,
+            "discounts": dict(discounts),
         }
 
+    def held(self) -> list[Effect]:
+        """The effects that hold."""
+        effects: list[Effect] = orjson.loads(self.effects)
+        return effects
 
-def find(work: Work, caller: Application, integration_id: str) -> Session:
-    """The stored session, or a new one that is not stored yet."""
+
+def find(work: Work, caller: Application, integration_id: str, replaced: Container[str] = ()) -> Session:
+    """The stored session, or a new one that is not stored yet. An open one comes without its cart and totals where
+    `replaced` says that a new cart is about to take their place."""
     row = work.db.one(FIND_SESSION, application_id=caller.number, integration_id=integration_id)
     if row is None:
         return Session(caller.number, integration_id, created=work.now)
-    session = Session(
+    if "cartItems" in replaced and row["state"] == "open":
+        return _read(caller, row, cart="[]")
+    session = _read(caller, row, cart=row["cart_items"])
+    session.add_up()
+    return session
+
+
+def known(work: Work, caller: Application, integration_id: str) -> Session:
+    """The stored session; one that does not exist is refused."""
+    session = find(work, caller, integration_id)
+    if session.id is None:
+        raise SESSION_NOT_FOUND(id=integration_id, resource=work.request.path)
+    return session
+
+
+def _read(caller: Application, row: Row, cart: str) -> Session:
+    return Session(
         caller.number,
-        integration_id,
+        row["integration_id"],
         created=row["created"],
         id=row["id"],
         updated=row["updated"],
@@ -91,15 +172,15 @@ def find(work: Work, caller: Application, integration_id: str) -> Session:
         state=row["state"],
         coupon_codes=orjson.loads(row["coupon_codes"]),
         referral_code=row["referral_code"],
-        cart_items=orjson.loads(row["cart_items"]),
+        cart_items=orjson.loads(cart),
         additional_costs=orjson.loads(row["additional_costs"]),
         identifiers=orjson.loads(row["identifiers"]),
         attributes=orjson.loads(row["attributes"]),
         first_session=bool(row["first_session"]),
         effects=row["effects"],
+        sent_total=None if row["sent_total"] is None else exact(row["sent_total"]),
+        extras=orjson.loads(row["extras"]) if row["extras"] else {},
     )
-    session.add_up()
-    return session
 
 
 def store(work: Work, session: Session) -> None:
@@ -121,8 +202,16 @@ def store(work: Work, session: Session) -> None:
         attributes=_json(session.attributes),
         first_session=session.first_session,
         effects=session.effects,
+        sent_total=None if session.sent_total is None else amount(session.sent_total),
+        extras=_json(session.extras) if session.extras else None,
     )
     session.id = session.id or row_id
+
+
+def details(work: Work, integration_id: str) -> IntegrationCustomerSessionResponse:
+    """getCustomerSession: the session and the effects that hold."""
+    session = known(work, application(work), integration_id)
+    return {"customerSession": session.answered(), "effects": session.held()}
 
 
 def _json(value: Any) -> str:

@@ -7,7 +7,7 @@ differs on purpose, the function's module says so. Nothing here knows of HTTP, s
 from emulator.vendors.talonone.talang.answers import JSON, to_json
 from emulator.vendors.talonone.talang.errors import TalangError, TalangLimit
 from emulator.vendors.talonone.talang.evaluation import Block, Evaluation
-from emulator.vendors.talonone.talang.kinds import Kind, Value
+from emulator.vendors.talonone.talang.kinds import Kind, Value, kind_name
 from emulator.vendors.talonone.talang.program import Program, compile
 from emulator.vendors.talonone.talang.scope import Scope
 from emulator.vendors.talonone.talang.vocabulary import HostFunction, Vocabulary
@@ -25,5 +25,6 @@ __all__ = [
     "Value",
     "Vocabulary",
     "compile",
+    "kind_name",
     "to_json",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import isinf
 from typing import TypeAlias
 
 from emulator.vendors.talonone.talang.errors import TalangError, TalangLimit
@@ -10,6 +11,7 @@ from emulator.vendors.talonone.talang.kinds import DEEPEST_LIST, Value, value_of
 from emulator.vendors.talonone.talang.moments import moment_text, within_calendar
 
 MOST_ITEMS = 100_000
+MOST_WHOLE = 2**63 - 1
 
 JSON: TypeAlias = "str | int | float | bool | list[JSON] | dict[str, JSON] | None"
 
@@ -50,9 +52,12 @@ class _Writer:
 
 
 def json_number(number: Decimal) -> int | float:
-    """A number that is whole as a float is written as an integer: strict clients refuse 10.0 for a count."""
+    """A number that is whole as a float is written as an integer of at most 64 bits: strict clients refuse 10.0 for a
+    count. What no float can hold is an error."""
     whole = number.to_integral_value()
-    if number == whole:
+    if number == whole and abs(whole) <= MOST_WHOLE:
         return int(whole)
     nearest = float(number)
-    return int(nearest) if nearest.is_integer() else nearest
+    if isinf(nearest):
+        raise TalangError("the number is too large to be written as JSON")
+    return int(nearest) if nearest.is_integer() and abs(nearest) < MOST_WHOLE else nearest

@@ -14,11 +14,13 @@ from emulator.vendors.talonone.talang.scope import Scope
 Node: TypeAlias = "Callable[[Evaluation], Value]"
 Argument: TypeAlias = "Value | Block"
 HostT = TypeVar("HostT")
+NO_PATTERNS: frozenset[str] = frozenset()
 
 DEEPEST = 64
 """Levels of calls, templates included: at seven Python frames for the hungriest call, half of Python's own limit."""
 STEPS = 100_000
-"""A call costs one step, a list one a copied item, a text one every 64 characters: below a second in all."""
+"""A call costs one step and another for every eight arguments, a list one a copied item, a text one every 64
+characters: below a second in all."""
 SPENT = "the step budget of the evaluation is spent"
 TOO_DEEP = "the expression is nested too deeply"
 
@@ -46,13 +48,15 @@ KINDS[Block] = int(Kind.TOKEN)
 
 
 class Evaluation:
-    __slots__ = ("depth", "scope", "slots", "steps")
+    __slots__ = ("depth", "patterns", "scope", "slots", "steps")
 
     def __init__(self, scope: Scope, steps: int, depth: int) -> None:
         self.scope = scope
         self.steps = steps
         self.depth = depth
         self.slots: tuple[Argument, ...] = ()
+        self.patterns: frozenset[str] = NO_PATTERNS
+        """Regular expressions searched for so far: compiling another one is what takes time."""
 
     @property
     def now(self) -> datetime:
@@ -70,7 +74,9 @@ class Evaluation:
             raise TalangLimit(SPENT)
 
     def value(self, argument: Argument) -> Value:
-        return argument.evaluate(self) if isinstance(argument, Block) else argument
+        if not isinstance(argument, Block):
+            return argument
+        return argument.node(self) if argument.slots is None else self.expand(argument, argument.slots)
 
     def within(self, scope: Scope, block: Block) -> Value:
         outer, self.scope = self.scope, scope

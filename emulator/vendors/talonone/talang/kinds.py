@@ -5,11 +5,11 @@ and their unions are those of the open-source interpreter (talon-one/talang 38ca
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
 from types import NoneType
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from emulator.vendors.talonone.talang.errors import TalangError, TalangLimit
 from emulator.vendors.talonone.talang.moments import moment_text
@@ -22,6 +22,8 @@ NUMBERS = Context(
 """All arithmetic goes through this context and never through the thread's own, so sums of money are exact."""
 
 LARGEST_INTEGER_BITS = 3_400
+LARGEST_EXPONENT = 900
+"""Of a host's decimal that is taken as it is; the context has to look at larger ones."""
 DEEPEST_LIST = 64
 
 
@@ -65,31 +67,79 @@ def kind_name(value: object) -> str:
     return (Kind(KINDS[type(value)]).name or "unknown").title()
 
 
-_AS_THEY_ARE = frozenset({str, bool, NoneType, dict})
+def value_of(raw: object, charge: Callable[[int], None] | None = None) -> Value:
+    """The value a host object stands for. Maps stay as they are: their entries are read when a path walks into them.
+
+    `charge` is told how many items of lists are copied, before they are: a list of twice the same list, twenty times
+    over, is small until it is copied.
+    """
+    read = _READERS[type(raw)]
+    return raw if read is None else read(raw, charge)  # type: ignore[return-value]  # as its type has it
 
 
-def value_of(raw: object, depth: int = 0) -> Value:
-    """The value a host object stands for. Maps stay as they are: their entries are read when a path walks into them."""
-    if type(raw) in _AS_THEY_ARE:
-        return cast(Value, raw)
-    match raw:
-        case str():
-            return str.__str__(raw)
-        case bool() | None:
-            return raw
-        case int() | float() | Decimal():
-            return number_of(raw)
-        case datetime():
-            if raw.utcoffset() is None:
-                raise TalangError("a time without an offset from UTC is not a value")
-            return raw
-        case list() | tuple():
-            if depth >= DEEPEST_LIST:
-                raise TalangLimit("a list is nested too deeply")
-            return [value_of(item, depth + 1) for item in raw]
-        case Mapping():
-            return raw
+def _list(raw: Sequence[object], charge: Callable[[int], None] | None = None, depth: int = 0) -> Value:
+    if depth >= DEEPEST_LIST:
+        raise TalangLimit("a list is nested too deeply")
+    if charge is not None:
+        charge(len(raw))
+    values: list[Value] = []
+    for item in raw:
+        read = _READERS[type(item)]
+        if read is None:
+            values.append(item)  # type: ignore[arg-type]  # as its type has it
+        elif isinstance(item, list | tuple):
+            values.append(_list(item, charge, depth + 1))
+        else:
+            values.append(read(item, charge))
+    return values
+
+
+def _decimal(raw: Decimal, _: object) -> Value:
+    return raw if raw.is_finite() and -LARGEST_EXPONENT < raw.adjusted() < LARGEST_EXPONENT else number_of(raw)
+
+
+def _time(raw: datetime, _: object) -> Value:
+    if raw.utcoffset() is None:
+        raise TalangError("a time without an offset from UTC is not a value")
+    return raw
+
+
+def _refused(raw: object, _: object) -> Value:
     raise TalangError(f"{type(raw).__name__} is not a kind of value")
+
+
+class _Readers(dict[type, "Callable[..., Value] | None"]):
+    """How a host object of a type becomes a value; None: it is one."""
+
+    def __missing__(self, cls: type) -> Callable[..., Value] | None:
+        for base, reader in _BY_BASE:
+            if issubclass(cls, base):
+                self[cls] = reader
+                return reader
+        return _refused
+
+
+_BY_BASE: tuple[tuple[type, Callable[..., Value] | None], ...] = (
+    (str, lambda raw, _: str.__str__(raw)),
+    (int, lambda raw, _: number_of(raw)),
+    (float, lambda raw, _: number_of(raw)),
+    (Decimal, lambda raw, _: number_of(raw)),
+    (datetime, _time),
+    (list, _list),
+    (tuple, _list),
+    (Mapping, None),
+)
+_READERS = _Readers(
+    {
+        str: None,
+        bool: None,
+        NoneType: None,
+        dict: None,
+        Decimal: _decimal,
+        int: lambda raw, _: number_of(raw),
+        float: lambda raw, _: number_of(raw),
+    }
+)
 
 
 def number_of(raw: int | float | Decimal) -> Decimal:

@@ -59,10 +59,12 @@ class Scope:
     def find(self, keys: Sequence[str]) -> object:
         """What the path leads to: innermost scope first, the next one out where any key of the path is missing."""
         scope: Scope | None = self
+        first = keys[0] if keys else ""
         while scope is not None:
-            if scope.written and (found := walk(scope.written, keys)) is not MISSING:
+            written, bindings = scope.written, scope.bindings
+            if first in written and (found := walk(written, keys)) is not MISSING:
                 return found
-            if (found := walk(scope.bindings, keys)) is not MISSING:
+            if bindings is not NOTHING and (found := walk(bindings, keys)) is not MISSING:
                 return found
             scope = scope.parent
         path = ".".join(keys)

@@ -47,7 +47,9 @@ class Function:
     @property
     def arity(self) -> str:
         least = len(self.kinds) - self.variadic
-        return f"{least}{' or more' if self.variadic else ''} argument{'' if least == 1 else 's'}"
+        if self.variadic:
+            return f"{least} or more arguments"
+        return f"{least} argument{'' if least == 1 else 's'}"
 
 
 def spread(kinds: tuple[int, ...], count: int, variadic: bool) -> tuple[int, ...] | None:

@@ -41,8 +41,9 @@ class Vocabulary:
         self._forms: dict[str, tuple[Function, ...]] = {}
         for function in CORE:
             self._add(function)
+        own = frozenset(self._forms)
         for stranger in host:
-            if stranger.name.casefold() in self._forms:
+            if stranger.name.casefold() in own:
                 raise ValueError(f"`{stranger.name}' is already a function")
             self._add(stranger.as_function())
 

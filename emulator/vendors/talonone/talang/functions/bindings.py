@@ -16,10 +16,7 @@ def read_path(*keys: Value) -> Callable[[Evaluation], Value]:
     path = [text_of(key) for key in keys]
 
     def read_here(evaluation: Evaluation, *_: Value) -> Value:
-        value = value_of(evaluation.scope.find(path))
-        if type(value) is list:
-            evaluation.charge(len(value))
-        return value
+        return value_of(evaluation.scope.find(path), evaluation.charge)
 
     return read_here
 

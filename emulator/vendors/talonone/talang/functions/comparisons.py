@@ -29,23 +29,23 @@ def equal(_: Evaluation, first: Value, *others: Value) -> bool:
 
 
 def differ(_: Evaluation, first: Value, *others: Value) -> bool:
-    return not any(same(first, other) for other in others)
+    return all(not same(first, other) for other in others)
 
 
 def greater(_: Evaluation, first: OrderedT, *others: OrderedT) -> bool:
-    return all(first > other for other in others)
+    return first > max(others)
 
 
 def less(_: Evaluation, first: OrderedT, *others: OrderedT) -> bool:
-    return all(first < other for other in others)
+    return first < min(others)
 
 
 def at_least(_: Evaluation, first: OrderedT, *others: OrderedT) -> bool:
-    return all(first >= other for other in others)
+    return first >= max(others)
 
 
 def at_most(_: Evaluation, first: OrderedT, *others: OrderedT) -> bool:
-    return all(first <= other for other in others)
+    return first <= min(others)
 
 
 def between(_: Evaluation, *arguments: OrderedT) -> bool:

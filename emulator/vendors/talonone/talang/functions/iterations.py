@@ -4,8 +4,11 @@ The item is bound under the name in a scope of its own that lasts for the whole 
 by the blocks of later items and by nobody else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from decimal import Decimal
+from functools import reduce
+from itertools import compress
+from typing import Any, cast
 
 from emulator.vendors.talonone.talang.errors import TalangError
 from emulator.vendors.talonone.talang.evaluation import Block, Evaluation
@@ -15,50 +18,64 @@ from emulator.vendors.talonone.talang.signature import Function, Shape
 Items = list[Value]
 
 
-def _results(evaluation: Evaluation, items: Items, name: str, block: Block) -> Iterator[Value]:
-    frame = evaluation.scope.nested()
-    for item in items:
-        evaluation.charge(1)
-        frame.written[name] = item
-        yield evaluation.within(frame, block)
+def _results(evaluation: Evaluation, items: Items, name: str, block: Block, until: Value = None) -> Items:
+    """What the block yields for each item, up to the first time that it yields `until`, if that is not null."""
+    outer, frame = evaluation.scope, evaluation.scope.nested()
+    results: Items = []
+    evaluation.scope = frame
+    try:
+        for item in items:
+            evaluation.charge(1)
+            frame.written[name] = item
+            result = evaluation.value(block)
+            results.append(result)
+            if result is until is not None:
+                break
+    finally:
+        evaluation.scope = outer
+    return results
 
 
-def _verdicts(evaluation: Evaluation, items: Items, name: str, block: Block) -> Iterator[bool]:
-    for result in _results(evaluation, items, name, block):
-        if not isinstance(result, bool):
+def _verdicts(
+    evaluation: Evaluation, items: Items, name: str, block: Block, until: bool | None = None
+) -> Sequence[bool]:
+    results = _results(evaluation, items, name, block, until)
+    for result in results:
+        if type(result) is not bool:
             raise TalangError(f"the block yields {kind_name(result)}, not Boolean")
-        yield result
+    return cast(list[bool], results)
 
 
-def _amounts(evaluation: Evaluation, items: Items, name: str, block: Block) -> Iterator[Decimal]:
-    for result in _results(evaluation, items, name, block):
+def _amounts(evaluation: Evaluation, items: Items, name: str, block: Block) -> Sequence[Decimal]:
+    results = _results(evaluation, items, name, block)
+    for result in results:
         if not isinstance(result, Decimal):
             raise TalangError(f"the block yields {kind_name(result)}, not Decimal")
-        yield result
+    return cast(list[Decimal], results)
 
 
-def _texts(evaluation: Evaluation, items: Items, name: str, block: Block) -> Iterator[str]:
-    for result in _results(evaluation, items, name, block):
+def _texts(evaluation: Evaluation, items: Items, name: str, block: Block) -> Sequence[str]:
+    results = _results(evaluation, items, name, block)
+    for result in results:
         if not isinstance(result, str):
             raise TalangError(f"the block yields {kind_name(result)}, not String")
-        yield result
+    return cast(list[str], results)
 
 
 def transform(evaluation: Evaluation, items: Items, name: str, block: Block) -> Items:
-    return list(_results(evaluation, items, name, block))
+    return _results(evaluation, items, name, block)
 
 
 def transform_named(evaluation: Evaluation, items: Items, block: Block) -> Items:
-    return transform(evaluation, items, block.name, block)
+    return _results(evaluation, items, block.name, block)
 
 
 def keep(evaluation: Evaluation, items: Items, block: Block) -> Items:
-    verdicts = _verdicts(evaluation, items, block.name, block)
-    return [item for item, kept in zip(items, verdicts, strict=True) if kept]
+    return list(compress(items, _verdicts(evaluation, items, block.name, block)))
 
 
 def exists(evaluation: Evaluation, items: Items, name: str, block: Block) -> bool:
-    return any(_verdicts(evaluation, items, name, block))
+    return any(_verdicts(evaluation, items, name, block, until=True))
 
 
 def exists_named(evaluation: Evaluation, items: Items, block: Block) -> bool:
@@ -66,7 +83,7 @@ def exists_named(evaluation: Evaluation, items: Items, block: Block) -> bool:
 
 
 def every(evaluation: Evaluation, items: Items, name: str, block: Block) -> bool:
-    return all(_verdicts(evaluation, items, name, block))
+    return all(_verdicts(evaluation, items, name, block, until=False))
 
 
 def every_named(evaluation: Evaluation, items: Items, block: Block) -> bool:
@@ -74,21 +91,20 @@ def every_named(evaluation: Evaluation, items: Items, block: Block) -> bool:
 
 
 def total(evaluation: Evaluation, items: Items, name: str, block: Block) -> Decimal:
-    amount = Decimal(0)
-    for each in _amounts(evaluation, items, name, block):
-        amount = NUMBERS.add(amount, each)
-    return amount
+    return reduce(NUMBERS.add, _amounts(evaluation, items, name, block), Decimal(0))
 
 
 def sort_by_number(evaluation: Evaluation, items: Items, block: Block, descending: bool) -> Items:
-    amounts = list(_amounts(evaluation, items, block.name, block))
-    order = sorted(range(len(items)), key=amounts.__getitem__, reverse=descending)
-    return [items[position] for position in order]
+    return _sorted(items, _amounts(evaluation, items, block.name, block), descending)
 
 
 def sort_by_string(evaluation: Evaluation, items: Items, block: Block, descending: bool) -> Items:
-    texts = list(_texts(evaluation, items, block.name, block))
-    order = sorted(range(len(items)), key=texts.__getitem__, reverse=descending)
+    return _sorted(items, _texts(evaluation, items, block.name, block), descending)
+
+
+def _sorted(items: Items, keys: Sequence[Any], descending: bool) -> Items:
+    """`keys` are all numbers or all texts."""
+    order = sorted(range(len(items)), key=keys.__getitem__, reverse=descending)
     return [items[position] for position in order]
 
 

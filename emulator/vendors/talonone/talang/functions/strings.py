@@ -12,6 +12,7 @@ from emulator.vendors.talonone.talang.signature import Function
 
 LONGEST_TEXT = 100_000
 CHARACTERS_A_STEP = 64
+STEPS_A_PATTERN = 500
 
 
 def concatenate(evaluation: Evaluation, *texts: str) -> str:
@@ -36,16 +37,21 @@ def contains_none(evaluation: Evaluation, text: str, *parts: str) -> bool:
     return not any(part in text for part in parts)
 
 
-def starts_with(_: Evaluation, text: str, *beginnings: str) -> bool:
+def starts_with(evaluation: Evaluation, text: str, *beginnings: str) -> bool:
+    evaluation.charge(sum(map(len, beginnings)) // CHARACTERS_A_STEP)
     return all(text.startswith(beginning) for beginning in beginnings)
 
 
-def ends_with(_: Evaluation, text: str, *endings: str) -> bool:
+def ends_with(evaluation: Evaluation, text: str, *endings: str) -> bool:
+    evaluation.charge(sum(map(len, endings)) // CHARACTERS_A_STEP)
     return all(text.endswith(ending) for ending in endings)
 
 
 def matches(evaluation: Evaluation, expression: str, *texts: str) -> bool:
     """Whether the regular expression is found somewhere in every text. RE2, as in Talon.One's own Go services."""
+    if expression not in evaluation.patterns:
+        evaluation.charge(STEPS_A_PATTERN)
+        evaluation.patterns |= {expression}
     try:
         searched = pattern(expression)
         for text in texts:
@@ -57,11 +63,13 @@ def matches(evaluation: Evaluation, expression: str, *texts: str) -> bool:
     return True
 
 
-def first_name(_: Evaluation, text: str) -> str:
+def first_name(evaluation: Evaluation, text: str) -> str:
+    evaluation.charge(len(text) // CHARACTERS_A_STEP)
     return text.split(" ", maxsplit=1)[0]
 
 
-def last_name(_: Evaluation, text: str) -> str:
+def last_name(evaluation: Evaluation, text: str) -> str:
+    evaluation.charge(len(text) // CHARACTERS_A_STEP)
     return text.rsplit(" ", maxsplit=1)[-1]
 
 
