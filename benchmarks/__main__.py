@@ -2,7 +2,9 @@
 
 import argparse
 
-from benchmarks.measures import MEASURES
+from benchmarks import measures, promotions
+
+MEASURES = {**measures.MEASURES, **promotions.MEASURES}
 
 
 def main() -> None:
