@@ -226,3 +226,25 @@ def test_a_rule_that_comes_up_against_a_limit_updates_nothing(shop, campaign, ru
     limits = [{"action": "setDiscount", "limit": 0, "entities": []}]
     shop.open(campaign(1, rule(["and"], *effects), limits=limits))
     assert shop.session("s-1", "customerSession")["customerSession"]["attributes"] == {}
+
+
+OWN = ("setDiscount", "addLoyaltyPoints", "couponCreated", "addFreeItem", "acceptCoupon", "rollbackReferral", "")
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_an_effect_with_a_function_of_its_own_cannot_be_given_with_any_props(shop, rule, campaign, name):
+    shop.open(campaign(1, rule(["and"], ["effect", name, ["kv"]])))
+    (given,) = shop.session("s-1", state="closed", profileId="ana")["effects"]
+    assert given["effectType"] == "error"
+    assert shop.session("s-1", state="cancelled")["effects"] == []
+    assert shop.call("PUT", "/v1/customer_sessions/s-2", {}).json()["event"]["effects"][0][3][0] == "error"
+
+
+def test_a_rule_that_works_too_long_is_not_tried_with_every_code(shop, rule, campaign, brief):
+    many = ["list", *range(400)]
+    endless = ["every", many, "a", ["every", many, "b", ["=", 1, 1]]]
+    codes = ["CODE1", "CODE2", "CODE3"]
+    shop.open(campaign(1, rule(["and", ["couponValid"], endless]), coupons=[{"value": code} for code in codes]))
+    given = shop.session(couponCodes=codes)["effects"]
+    assert given[0]["props"]["message"].startswith("the step budget of the evaluation is spent")
+    assert brief(given[1:]) == [("rejectCoupon", code, "CouponRejectedByCondition") for code in codes]

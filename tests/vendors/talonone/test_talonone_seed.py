@@ -450,3 +450,56 @@ def test_whoever_holds_a_reservation_has_an_empty_profile(shop, campaign):
         (2, "bob", {}),
         (1, "ana", {"Name": "Ana"}),
     ]
+
+
+THEN = "2020-01-01T00:00:00Z"
+
+
+def test_members_that_the_management_api_answers_can_stay_in_a_section(shop):
+    ruleset = {"campaignId": 1, "userId": 3, "rules": [RULE], "activatedAt": THEN}
+    coupon = {"value": "ABCD", "campaignId": 1, "discountLimit": 5, "discountRemainder": 5}
+    referral = {"code": "REFA", "campaignId": 1, "advocateProfileIntegrationId": "ana"}
+    exported = {"userId": 3, "updated": THEN, "lastActivity": THEN}
+    key = {"key": "ab" * 32, "accountID": 1, "applicationID": 7, "createdBy": 3, "created": THEN}
+    shop.open(
+        campaign(rulesets=[ruleset], coupons=[coupon], referrals=[referral], **exported),
+        applications=[{**APPLICATION, "apiKeys": [key], "modified": THEN}],
+    )
+    assert shop.session()["effects"] == []
+
+
+@pytest.mark.parametrize(
+    ("section", "problem"),
+    [
+        (
+            {"campaigns": [campaign(rulesets=[{"campaignId": 2, "rules": []}])]},
+            "campaigns[0].rulesets[0].campaignId: this stands in 1, not in 2",
+        ),
+        (
+            {"campaigns": [campaign(coupons=[{"value": "ABCD", "campaignId": 2}])]},
+            "campaigns[0].coupons[0].campaignId: this stands in 1, not in 2",
+        ),
+        (
+            {
+                "campaigns": [
+                    campaign(referrals=[{"code": "A" * 4, "advocateProfileIntegrationId": "a", "campaignId": 2}])
+                ]
+            },
+            "campaigns[0].referrals[0].campaignId: this stands in 1, not in 2",
+        ),
+        (
+            {"applications": [{**APPLICATION, "apiKeys": [{"key": "k" * 64, "applicationID": 8}]}]},
+            "applications[0].apiKeys[0].applicationID: this stands in 7, not in 8",
+        ),
+        (
+            {"applications": [{**APPLICATION, "apiKeys": [{"key": "k" * 64, "accountID": 8}]}]},
+            "applications[0].apiKeys[0].accountID: this stands in 1, not in 8",
+        ),
+        (
+            {"campaigns": [campaign(startTime="2030-01-01", endTime="2020-01-01")]},
+            "campaigns[0].endTime: the campaign ends before it starts",
+        ),
+    ],
+)
+def test_what_contradicts_its_place_or_itself_is_refused(mistake, section, problem):
+    assert mistake(**section) == f"talonone.{problem}"

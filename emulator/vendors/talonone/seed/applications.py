@@ -7,7 +7,7 @@ from pydantic import Field
 
 from emulator.core.section import Moment, Section
 from emulator.vendors.talonone.seed.campaigns import LimitConfig, Priority
-from emulator.vendors.talonone.seed.words import Attributes, Duration, Id, Name
+from emulator.vendors.talonone.seed.words import Attributes, Duration, Exported, Id, Name, Owner, UserId
 
 Entity: TypeAlias = Literal[
     "Account", "Application", "Campaign", "CustomerProfile", "CustomerSession", "CartItem", "Coupon", "Event",
@@ -27,6 +27,10 @@ class ApiKey(Section):
     title: str = Field("", description="What the key is for.")
     key: Name = Field(description="The key as it stands in the header: Authorization: ApiKey-v1 KEY.")
     expires: Moment | None = Field(None, description="From then on the key is refused; by default never.")
+    accountID: Owner = None
+    applicationID: Owner = None
+    createdBy: UserId = None
+    created: Exported = None
 
 
 class MandatoryAttributes(Section):
@@ -67,6 +71,7 @@ class Application(Section):
         None, description="Hex key that signs requests (Content-Signature)."
     )
     apiKeys: list[ApiKey] = Field([], description="Keys for the Authorization header.")
+    modified: Exported = None
     created: Moment | None = Field(None, description="By default now.")
 
 

@@ -11,11 +11,14 @@ from emulator.vendors.talonone.seed.words import (
     Attributes,
     CodeValue,
     Counter,
+    Exported,
     Expression,
     Id,
     IntegrationId,
     Limit,
     Name,
+    Owner,
+    UserId,
     Values,
 )
 from emulator.vendors.talonone.service.patterns import LONGEST_CODE, SHORTEST_PATTERN, VALID_CHARACTERS
@@ -67,6 +70,9 @@ class Ruleset(Section):
     bindings: list[Binding] = Field([], description="Values that all of its rules can read.")
     rbVersion: str = Field("", description="Version of the rule builder that made it.")
     activate: bool = Field(True, description="Whether this becomes the campaign's active ruleset.")
+    campaignId: Owner = None
+    userId: UserId = None
+    activatedAt: Exported = None
     created: Moment | None = Field(None, description="By default now.")
 
 
@@ -77,6 +83,9 @@ class Coupon(Section):
     usageCounter: Counter = Field(0, description="How often it has been redeemed.")
     discountLimit: Amount | None = Field(None, description="The sum of discounts that it can give.")
     discountCounter: Amount = Field(0, description="The sum that it has given.")
+    discountRemainder: Amount | None = Field(
+        None, description="As the Management API answers it; the emulator works it out from the other two."
+    )
     reservationLimit: Limit | None = Field(None, description="How many profiles can reserve it, in later versions.")
     startDate: Moment | None = Field(None, description="Good from then on.")
     expiryDate: Moment | None = Field(None, description="Good until then.")
@@ -92,6 +101,7 @@ class Coupon(Section):
     referralId: Id | None = Field(None, description="Referral for which it was created.")
     importId: Id | None = Field(None, description="Import that it came with.")
     batchId: str | None = Field(None, description="Batch that it was made with.")
+    campaignId: Owner = None
     created: Moment | None = Field(None, description="By default now.")
 
 
@@ -133,6 +143,7 @@ class Referral(Section):
     attributes: Attributes = Field({}, description="Values of attributes of the entity Referral.")
     importId: Id | None = Field(None, description="Import that it came with.")
     batchId: str | None = Field(None, description="Batch that it was made with.")
+    campaignId: Owner = None
     created: Moment | None = Field(None, description="By default now.")
 
 
@@ -174,6 +185,9 @@ class Campaign(Section):
     discountCount: Amount = Field(0, description="The sum of all discounts.")
     discountEffectCount: Counter = Field(0, description="How many discounts there were.")
     couponCreationCount: Counter = Field(0, description="How many coupons its rules have created.")
+    userId: UserId = None
+    lastActivity: Exported = None
+    updated: Exported = None
     created: Moment | None = Field(None, description="By default now.")
 
     def counters(self) -> list[tuple[str, float]]:

@@ -6,6 +6,7 @@ from pydantic import Field, PlainSerializer, ValidatorFunctionWrapHandler, WrapV
 from pydantic_core import PydanticKnownError
 from typing_extensions import TypeAliasType
 
+from emulator.core.section import Moment
 from emulator.core.store import MOST_INTEGER
 
 Id: TypeAlias = Annotated[int, Field(ge=1, le=MOST_INTEGER)]
@@ -17,6 +18,13 @@ Counter: TypeAlias = Annotated[int, Field(ge=0, le=10**15)]
 """Calls count on from here, within 64 bits."""
 Amount: TypeAlias = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
 Attributes: TypeAlias = dict[str, Any]  # Any: checked against the definitions, which name by path what is wrong
+UserId: TypeAlias = Annotated[
+    Id | None, Field(description="As the Management API answers it. The emulator knows no users and keeps none.")
+]
+Exported: TypeAlias = Annotated[
+    Moment | None, Field(description="As the Management API answers it; the emulator finds out for itself.")
+]
+Owner: TypeAlias = Annotated[Id | None, Field(description="As the Management API answers it: whose this is.")]
 Duration: TypeAlias = Annotated[
     str, Field(pattern=r"^(unlimited|[1-9][0-9]{0,6}([smhdwY]|D(_[DU])?|[WM](_U)?))$", examples=["30d", "1h", "40m"])
 ]

@@ -20,7 +20,7 @@ from emulator.vendors.talonone.service.effects.updates import apply
 from emulator.vendors.talonone.service.limits import REDEMPTIONS, Budgets, applied
 from emulator.vendors.talonone.service.occasion import Occasion
 from emulator.vendors.talonone.service.rulesets import Rule
-from emulator.vendors.talonone.talang import Scope, TalangError, Value
+from emulator.vendors.talonone.talang import Scope, TalangError, TalangLimit, Value
 
 if TYPE_CHECKING:
     from emulator.vendors.talonone.service.evaluation import Outcome
@@ -47,6 +47,8 @@ class Rounds:
         self.outcome = outcome
         self.coupons: Sequence[Code] = ()
         self.referral: Code | None = None
+        self._exhausted = False
+        """Whether the rule under way has worked too long: it is not tried with further codes."""
         self._scope = Scope(occasion.bindings, now=occasion.now)
         self._spare = Scope(now=occasion.now, parent=self._scope)
         """The scope of one rule after the other, as long as none of them sets anything."""
@@ -65,10 +67,16 @@ class Rounds:
         for rule in ruleset.rules:
             if not rule.tests_coupon and not rule.tests_referral:
                 self._try(rule, self._turn(campaign), scope)
-                continue
-            for coupon, referral in product(self._coupons(campaign, rule), self._referrals(campaign, rule)):
-                self._try(rule, self._turn(campaign, coupon, referral), scope)
+            else:
+                self._try_codes(rule, campaign, scope)
         return campaign.id in self.outcome.triggered
+
+    def _try_codes(self, rule: Rule, campaign: Campaign, scope: Scope) -> None:
+        self._exhausted = False
+        for coupon, referral in product(self._coupons(campaign, rule), self._referrals(campaign, rule)):
+            self._try(rule, self._turn(campaign, coupon, referral), scope)
+            if self._exhausted:
+                return
 
     def _turn(self, campaign: Campaign, coupon: Code | None = None, referral: Code | None = None) -> Turn:
         return Turn(self.occasion, self.programme.partial, campaign, self.budgets, coupon, referral)
@@ -92,6 +100,7 @@ class Rounds:
                     self._fail(rule, turn, "the condition is not met", condition=index)
                     return
         except TalangError as error:
+            self._exhausted = isinstance(error, TalangLimit)
             self._error(turn.campaign, rule, error, turn.coupon.id if turn.coupon else 0)
             self._fail(rule, turn, str(error), condition=index)
             return
@@ -100,6 +109,7 @@ class Rounds:
             try:
                 program.evaluate(scope)
             except TalangError as error:
+                self._exhausted |= isinstance(error, TalangLimit)
                 self.occasion.work.rely(FAILED)
                 turn.give("error", {"message": str(error)})
         self._settle(rule, turn)

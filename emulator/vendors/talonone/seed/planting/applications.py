@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from emulator.core.section import SectionError
 from emulator.vendors.talonone import tables
 from emulator.vendors.talonone.seed.applications import Application
-from emulator.vendors.talonone.seed.planting.ground import Ground, Ids, Once
+from emulator.vendors.talonone.seed.planting.ground import Ground, Ids, Once, owned
 from emulator.vendors.talonone.seed.planting.limits import checked
 
 
@@ -33,6 +33,8 @@ def plant(ground: Ground) -> None:
         for number, key in enumerate(one.apiKeys):
             place = f"{path}.apiKeys[{number}]"
             keys.take(key.key, f"{place}.key")
+            owned(key.applicationID, one.id, f"{place}.applicationID")
+            owned(key.accountID, one.accountId, f"{place}.accountID")
             ground.work.db.run(
                 tables.ADD_KEY, id=key_ids.take(key.id, f"{place}.id"), key=key.key, application_id=one.id,
                 title=key.title, expires=ground.optional(key.expires),

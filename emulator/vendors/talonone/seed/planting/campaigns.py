@@ -10,7 +10,7 @@ from emulator.vendors.talonone.seed.campaigns import (
     Ruleset,
 )
 from emulator.vendors.talonone.seed.planting import limits
-from emulator.vendors.talonone.seed.planting.ground import Ground, Ids, Once, json
+from emulator.vendors.talonone.seed.planting.ground import Ground, Ids, Once, json, owned
 from emulator.vendors.talonone.service.patterns import BadPattern, read
 from emulator.vendors.talonone.service.rulesets import BadExpression, compiled
 
@@ -32,9 +32,12 @@ def _campaign(ground: Ground, one: Campaign, ruleset_ids: Ids, path: str) -> Non
     for number, feature in enumerate(one.features):
         if feature in one.features[:number]:
             raise SectionError(f"{path}.features[{number}]", f"{feature} is listed twice")
+    starts, ends = ground.optional(one.startTime), ground.optional(one.endTime)
+    if starts is not None and ends is not None and ends <= starts:
+        raise SectionError(f"{path}.endTime", "the campaign ends before it starts")
     ground.work.db.run(
         tables.ADD_CAMPAIGN, id=one.id, application_id=one.applicationId, name=one.name, description=one.description,
-        state=one.state, start_time=ground.optional(one.startTime), end_time=ground.optional(one.endTime),
+        state=one.state, start_time=starts, end_time=ends,
         active_ruleset_id=_rulesets(ground, one, ruleset_ids, path),
         attributes=ground.attributes(one.attributes, caller.account, "Campaign", f"{path}.attributes"),
         tags=json(one.tags), features=json(one.features),
@@ -64,6 +67,7 @@ def _rulesets(ground: Ground, campaign: Campaign, ids: Ids, path: str) -> int | 
     for index, one in enumerate(campaign.rulesets):
         place = f"{path}.rulesets[{index}]"
         numbers.append(ids.take(one.id, f"{place}.id"))
+        owned(one.campaignId, campaign.id, f"{place}.campaignId")
         _binding_names(one, place)
         text = one.model_dump_json(include={"bindings", "rules"})
         try:

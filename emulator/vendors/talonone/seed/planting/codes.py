@@ -8,7 +8,7 @@ from emulator.vendors.talonone import tables
 from emulator.vendors.talonone.auth import Application as Caller
 from emulator.vendors.talonone.seed.campaigns import Campaign, Coupon, NewCoupons
 from emulator.vendors.talonone.seed.planting import limits
-from emulator.vendors.talonone.seed.planting.ground import Ground, Ids, json
+from emulator.vendors.talonone.seed.planting.ground import Ground, Ids, json, owned
 from emulator.vendors.talonone.service.patterns import (
     DEFAULT_PATTERN,
     VALID_CHARACTERS,
@@ -46,6 +46,7 @@ class _Codes:
         for index, one in enumerate(campaign.coupons):
             place = f"{path}[{index}]"
             number = self._coupon_ids.take(one.id, f"{place}.id")
+            owned(one.campaignId, campaign.id, f"{place}.campaignId")
             self._reserve(number, one.reservations, f"{place}.reservations")
             yield {
                 "id": number,
@@ -106,6 +107,7 @@ class _Codes:
         ground = self._ground
         for index, one in enumerate(campaign.referrals):
             place = f"{path}[{index}]"
+            owned(one.campaignId, campaign.id, f"{place}.campaignId")
             if one.friendProfileIntegrationId == one.advocateProfileIntegrationId:
                 message = "advocate and friend are the same profile"
                 raise SectionError(f"{place}.friendProfileIntegrationId", message)

@@ -78,6 +78,12 @@ class Ground:
         return None if text is None else self.work.moment(text)
 
 
+def owned(said: int | None, owner: int, path: str) -> None:
+    """Check an owner that a member states although its place says it."""
+    if said is not None and said != owner:
+        raise SectionError(path, f"this stands in {owner}, not in {said}")
+
+
 class Ids:
     """Ids of one kind of thing: the given ones, and for the others the lowest that are free."""
 

@@ -1,11 +1,12 @@
 """What rules can ask and do: the domain functions, one per effect, with the arguments of its V1 tuple."""
 
 from emulator.vendors.talonone.contract.effects import Effect
-from emulator.vendors.talonone.service.effects import codes, discounts, messages, points, updates
+from emulator.vendors.talonone.service.effects import codes, discounts, messages, others, points, updates
 from emulator.vendors.talonone.service.effects.turn import Props, Turn
 from emulator.vendors.talonone.talang import Vocabulary
 
-FUNCTIONS = (*codes.FUNCTIONS, *discounts.FUNCTIONS, *points.FUNCTIONS, *messages.FUNCTIONS, *updates.FUNCTIONS)
+_NAMED = (*codes.FUNCTIONS, *discounts.FUNCTIONS, *points.FUNCTIONS, *messages.FUNCTIONS, *updates.FUNCTIONS)
+FUNCTIONS = (*_NAMED, others.function({function.name for function in _NAMED}))
 VOCABULARY = Vocabulary(FUNCTIONS)
 
 

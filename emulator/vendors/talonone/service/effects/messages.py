@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from emulator.vendors.talonone.service.effects.turn import Turn, whole
 from emulator.vendors.talonone.talang import Evaluation, HostFunction, Kind, TalangError, to_json
@@ -51,11 +51,6 @@ def error(evaluation: Evaluation, message: str) -> None:
     evaluation.host_as(Turn).give("error", {"message": message})
 
 
-def any_effect(evaluation: Evaluation, effect_type: str, props: Mapping[str, Any]) -> None:
-    """An effect of any type with any props, for those of later versions that the emulator has no function for."""
-    evaluation.host_as(Turn).give(effect_type, cast(dict[str, Any], to_json(props)))
-
-
 def _said(name: str, *members: str) -> Callable[..., None]:
     """An effect that is otherwise the engine's own, said as it stands: nothing is redeemed or rolled back by it."""
 
@@ -76,7 +71,6 @@ FUNCTIONS = (
     HostFunction("customEffect", (_NUMBER, _TEXT), custom_effect),
     HostFunction("customEffect", (_NUMBER, _TEXT, Kind.MAP), custom_effect),
     HostFunction("error", (_TEXT,), error),
-    HostFunction("effect", (_TEXT, Kind.MAP), any_effect),
     HostFunction("acceptCoupon", (_TEXT,), _said("acceptCoupon", "value")),
     HostFunction("rejectCoupon", (_TEXT, _TEXT), _said("rejectCoupon", "value", "rejectionReason")),
     HostFunction("acceptReferral", (_TEXT,), _said("acceptReferral", "value")),
