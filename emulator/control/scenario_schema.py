@@ -7,7 +7,7 @@ with the product name it in their first line.
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import DEFAULT_REF_TEMPLATE, GenerateJsonSchema, JsonSchemaMode
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import CoreSchema
 
 _ABOUT = (
@@ -28,4 +28,4 @@ class _Generator(GenerateJsonSchema):
 
 
 def scenario_schema(model: type[BaseModel]) -> dict[str, Any]:
-    return model.model_json_schema(ref_template=DEFAULT_REF_TEMPLATE, schema_generator=_Generator)
+    return model.model_json_schema(schema_generator=_Generator)

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,14 @@ class Driven:
             raise AssertionError(f"the client's process has ended: {errors}")
         outcomes: list[dict[str, Any]] = json.loads(line)
         return outcomes
+
+    def against(self, url: str) -> Callable[..., list[dict[str, Any]]]:
+        """``drive(call, …, key=…)``: the calls against the vendor at that address."""
+
+        def drive(*calls: Mapping[str, Any], key: str = KEY) -> list[dict[str, Any]]:
+            return self.do({"url": url, "key": key, "calls": calls})
+
+        return drive
 
     def end(self) -> None:
         self._process.communicate()

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.vendors.talonone.driven import CLIENTS, KEY, Driven, model, values
+from tests.vendors.talonone.driven import CLIENTS, Driven, model, values
 
 INSTALLED = CLIENTS / "python" / "talon-one-python-sdk"
 PROFILE, SESSION, COUPON = "cust/1 é", "s 1", "SUMMER25%OFF"
@@ -42,11 +42,7 @@ def client_process():
 @pytest.fixture
 def drive(client_process, server, namespace):
     """What became of the calls, each as the client's caller sees it."""
-
-    def driver(*calls, key=KEY):
-        return client_process.do({"url": f"{server.url}/ns/{namespace}/talonone", "key": key, "calls": calls})
-
-    return driver
+    return client_process.against(f"{server.url}/ns/{namespace}/talonone")
 
 
 def test_a_call_without_a_valid_key_raises_a_401(drive):

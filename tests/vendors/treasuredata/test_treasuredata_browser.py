@@ -71,7 +71,7 @@ RUNS = """
   report.added = await sent((ok, failed) =>
     recorder.addRecord('pageviews', {event_name: 'view', time: 1700760737}, ok, failed));
 """
-WITHOUT_FETCH = "report.H = await offers(client(), 'preferences_table', null);"
+WITHOUT_FETCH = "report.H = await offers(client(), 'preferences_table', null); report.fetch = 'fetch' in window;"
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,7 @@ def test_run_f_a_refusal_reaches_the_error_callback_by_its_reason_phrase(report:
 
 
 def test_run_h_the_same_works_without_fetch(report: Any) -> None:
-    assert report["H"] == {"value": {}}
+    assert (report["H"], report["fetch"]) == ({"value": {}}, False)
 
 
 def test_the_browser_asks_for_the_headers_that_the_recordings_show(wire: list[Any]) -> None:

@@ -33,7 +33,7 @@ EMPTY_SESSION = Rule(
 @dataclass(slots=True)
 class Change:
     """`event_attributes` are those of the event that is answered. `final`: what the rules gave does not wait for a
-    session to close."""
+    session to close. `effects` are those of the outcome as they are stored, with the event and with its session."""
 
     work: Work
     occasion: Occasion
@@ -41,6 +41,10 @@ class Change:
     event_attributes: Mapping[str, Any] = field(default_factory=dict)
     event_id: int = 0
     final: bool = False
+    effects: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.effects = effects_of(self.outcome)
 
     @property
     def session(self) -> Session:

@@ -43,7 +43,7 @@ def track_event(work: Work, query: DryRun, asked: NewEvent) -> IntegrationState:
     codes = (session.coupon_codes, session.referral_code) if session.state == "open" else ((), "")
     change = Change(work, occasion, evaluate(occasion, *codes), attributes, final=True)
     if session.state == "open":
-        session.effects = changes.effects_of(change.outcome)
+        session.effects = change.effects
     sessions.store(work, session)
     _keep(change)
     return states.v1(change)
@@ -95,8 +95,7 @@ def _keep(change: Change) -> None:
     """Store what happened. Its gifts are final at once; what a session redeems waits for its closing."""
     work, outcome = change.work, change.outcome
     changes.active(work, change.profile, change.session)
-    effects = changes.effects_of(outcome)
-    change.event_id = events.record(work, change.session, change.event_type, effects, change.event_attributes)
+    change.event_id = events.record(work, change.session, change.event_type, change.effects, change.event_attributes)
     if change.session.integration_id:
         outcome.moves = {move: number for move, number in outcome.moves.items() if move[2] not in _REDEEMED}
     closing.conclude(change.occasion, outcome, change.event_id)

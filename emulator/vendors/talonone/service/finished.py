@@ -67,7 +67,7 @@ def return_items(
     sessions.store(work, session)
     occasion = Occasion(work, caller, changes.definitions(work, caller), session, profile, event_type)
     change = Change(work, occasion, Outcome(effects=effects))
-    change.event_id = events.record(work, session, event_type, changes.effects_of(change.outcome))
+    change.event_id = events.record(work, session, event_type, change.effects)
     returns.record(work, session, change.event_id, items)
     changes.keep(work, profile)
     *previous, this = returns.of_session(work, caller, session, profile)

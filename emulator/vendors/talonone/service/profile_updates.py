@@ -95,7 +95,6 @@ def _happen(
     if version == 1:
         change.event_attributes = {"isNew": new, "params": params}
     changes.active(work, profile, session)
-    effects = changes.effects_of(change.outcome)
-    change.event_id = events.record(work, session, change.event_type, effects, change.event_attributes)
+    change.event_id = events.record(work, session, change.event_type, change.effects, change.event_attributes)
     closing.conclude(occasion, change.outcome, change.event_id)
     return change

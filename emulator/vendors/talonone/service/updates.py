@@ -134,8 +134,9 @@ def _update(work: Work, caller: Application, definitions: Definitions, integrati
         outcome = Outcome(effects=closing.rollbacks(work, session, redeemed=before in transitions.RETURNABLE))
     else:
         outcome = evaluate(occasion, session.coupon_codes, session.referral_code, wish.only)
-        session.effects = changes.effects_of(outcome)
     change = Change(work, occasion, outcome)
+    if session.state != "cancelled":
+        session.effects = change.effects
     if wish.version == 1:
         change.event_attributes = {"isNew": not before, "params": wish.params}
     _store(change, before)
@@ -173,8 +174,7 @@ def _store(change: Change, before: str) -> None:
     sessions.store(work, session)
     if not before and session.state == "closed":
         events.record(work, session, transitions.CREATED)
-    effects = changes.effects_of(change.outcome)
-    change.event_id = events.record(work, session, change.event_type, effects, change.event_attributes)
+    change.event_id = events.record(work, session, change.event_type, change.effects, change.event_attributes)
     if session.state == "closed":
         closing.close(change.occasion, change.outcome, change.event_id)
     elif before in transitions.RETURNABLE:
