@@ -1,0 +1,61 @@
+"""The control plane's calls, one breath each. The FastAPI application is made here and mounted by the emulator's own.
+
+Whoever reads or changes a world holds its turn meanwhile; nothing waits while holding it.
+"""
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from emulator.control import health
+from emulator.control.desk import PREFIX, At, Desk, told
+from emulator.control.openapi import Documents
+from emulator.control.problems import Call, speak
+from emulator.control.router import arrangements, descriptions, journal, worlds
+from emulator.control.scenario import Scenarios
+from emulator.core.addressing import DEFAULT_NAMESPACE
+from emulator.core.world import Worlds
+
+_general = APIRouter(prefix=PREFIX, redirect_slashes=False)
+_ROUTERS = (_general, descriptions.router, worlds.router, arrangements.router, journal.router)
+
+
+def control_app(worlds: Worlds, scenarios: Scenarios, version: str) -> FastAPI:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.desk = Desk(worlds, scenarios, Documents(worlds.vendors, version), version)
+    for router in _ROUTERS:
+        app.include_router(router)
+    speak(app, calls())
+    return app
+
+
+def calls() -> list[Call]:
+    """Every call there is, in the order of declaration."""
+    routes = [route for router in _ROUTERS for route in router.routes]
+    shown = [route for route in routes if isinstance(route, APIRoute) and route.include_in_schema]
+    return [Call(method, route.path, route.summary or "") for route in shown for method in sorted(route.methods or ())]
+
+
+@_general.get("", include_in_schema=False)
+@_general.get("/", summary="this list")
+async def index(request: Request, desk: At) -> Response:
+    namespace: str = request.scope["emulator.namespace"]
+    root = "" if namespace == DEFAULT_NAMESPACE else f"/ns/{namespace}"
+    return told(
+        {
+            "name": "martech-emulator",
+            "version": desk.version,
+            "namespace": namespace,
+            "vendors": {vendor.slug: f"{root}/{vendor.slug}" for vendor in desk.vendors},
+            "calls": [{"call": f"{call.method} {call.path}", "does": call.says} for call in calls()],
+        }
+    )
+
+
+@_general.get("/ready", summary="200 once the scenario is loaded, 503 before")
+@_general.get("/health", summary="200 as soon as the process lives")
+async def alive(request: Request, desk: At) -> Response:
+    answer = health.answer(request.method, request.url.path, desk.worlds.ready, desk.version)
+    assert answer is not None
+    return Response(answer.body, answer.status, dict(answer.headers))
