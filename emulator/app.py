@@ -15,8 +15,10 @@ from emulator import __version__
 from emulator.control import health
 from emulator.control.scenario import Scenarios
 from emulator.core.addressing import NAMESPACE_HEADER, Addressing
-from emulator.core.errors import Misuse
-from emulator.core.exchange import Exchange, Manners, Receive, Scope, Send, send_answer
+from emulator.core.clock import machine_now
+from emulator.core.delivery import Receive, Scope, Send, send_answer
+from emulator.core.errors import Level, Misuse
+from emulator.core.exchange import Exchange, Manners
 from emulator.core.vendor import Vendor
 from emulator.core.world import Bounds, Worlds
 from emulator.settings import Options, scenario_directories
@@ -37,7 +39,9 @@ class Emulator:
         self.vendors = vendors
         self.scenarios = Scenarios(vendors, scenario_directories(self.options), self.options.overrides)
         self.worlds = Worlds(
-            vendors, Bounds(namespaces=self.options.max_namespaces, journal_entries=self.options.journal)
+            vendors,
+            Bounds(namespaces=self.options.max_namespaces, journal_entries=self.options.journal),
+            unwanted=None if self.options.fail_on is None else Level(self.options.fail_on),
         )
         self._addressing = Addressing(vendors)
         self._exchange = Exchange(
@@ -54,13 +58,17 @@ class Emulator:
         """Read and plant the start-up scenario. Raises `ScenarioError`."""
         self.worlds.seed = self.scenarios.seed(self.options.scenario)
 
+    def misdirected(self, says: str) -> None:
+        """Remember that somebody called in a way that no world can take, for whoever looks at the calls."""
+        self.worlds.misdirected.append((machine_now(), says))
+
     def control(self) -> "FastAPI":
         """The control plane's application, imported at the first call."""
         with self._importing:
             if self._control is None:
                 from emulator.control.router import control_app  # noqa: PLC0415 - half of the start-up time
 
-                self._control = control_app(self.worlds, self.scenarios, __version__)
+                self._control = control_app(self.worlds, self.scenarios, self._exchange, __version__)
             return self._control
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

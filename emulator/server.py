@@ -18,22 +18,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+import orjson
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import HANDLED_SIGNALS
 
+from emulator import __version__
 from emulator.app import Emulator
-from emulator.control.scenario import ScenarioError
+from emulator.control.scenario import ScenarioError, Scenarios
+from emulator.core.delivery import CLOSE
 from emulator.core.errors import Misuse
-from emulator.core.exchange import CLOSE
 from emulator.core.vendor import Vendor
 from emulator.settings import Options
 
 EXIT_UNUSABLE = 2
+_CLIENT_HELLO = b"\x16\x03"
 _REQUEST_LINE = re.compile(rb"[A-Z]+ \S+ HTTP/1\.[01]")
 _UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*", re.IGNORECASE)
 _PATIENCE = 0.7
 """Seconds that calls have to end when the server stops; a little less than its framework allows before it complains."""
+_LONG = 1.0
+"""Seconds from which on a step of seeding is worth a word."""
 _log = logging.getLogger("emulator")
 
 
@@ -50,6 +55,9 @@ class _Protocol(HttpToolsProtocol):
         self.scope["extensions"] = {CLOSE: close}  # type: ignore[dict-item] # a callable, not a mapping
 
     def data_received(self, data: bytes) -> None:
+        if data.startswith(_CLIENT_HELLO) and not self.headers:
+            self._refuse_tls()
+            return
         super().data_received(data if data.isascii() and b"pgrade:" not in data else self._made_plain(data))
 
     def _made_plain(self, data: bytes) -> bytes:
@@ -63,10 +71,22 @@ class _Protocol(HttpToolsProtocol):
         target = b"".join(b"%c" % octet if octet < 0x80 else b"%%%02X" % octet for octet in line)
         return target + _UPGRADE.sub(b"", end + fields) + blank + body
 
+    def _refuse_tls(self) -> None:
+        """The client will only say that the version is wrong: whoever runs the emulator is told what that means."""
+        host, port = (self.transport.get_extra_info("sockname") or ("", ""))[:2]
+        says = (
+            f"a client spoke TLS to {host}:{port}, which speaks plain HTTP: call http:// instead of https://, or start "
+            "with --tls-port and call that port"
+        )
+        _log.warning("martech-emulator: %s", says)
+        self.config.app.misdirected(says)  # type: ignore[union-attr] # the application is ours
+        self._refuse(Misuse(400, "Not TLS", says))
+
     def send_400_response(self, msg: str) -> None:
-        answer = Misuse(
-            400, "Not HTTP", "the call cannot be read as HTTP/1.1, or its path is longer than 64 KiB"
-        ).answer()
+        self._refuse(Misuse(400, "Not HTTP", "the call cannot be read as HTTP/1.1, or its path is longer than 64 KiB"))
+
+    def _refuse(self, misuse: Misuse) -> None:
+        answer = misuse.answer()
         headers = [
             *self.server_state.default_headers,
             *((name.encode(), value.encode()) for name, value in answer.headers),
@@ -124,7 +144,8 @@ class _Server(uvicorn.Server):
 
     async def _prepare(self) -> None:
         try:
-            await asyncio.to_thread(self._emulator.prepare)
+            with progress(self._emulator.scenarios):
+                await asyncio.to_thread(self._emulator.prepare)
         except ScenarioError as error:
             self._give_up("\n".join(error.problems))
         except Exception:  # noqa: BLE001 - never to be ready, and silent, would be worse
@@ -215,7 +236,31 @@ def address_of(listener: socket.socket, scheme: str = "http") -> str:
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def serve(options: Options) -> int:
+@contextlib.contextmanager
+def progress(scenarios: Scenarios) -> Iterator[None]:
+    """Tells a person at a terminal what planting is busy with, where that takes long."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    timers: list[threading.Timer] = []
+
+    def tell(step: str) -> None:
+        for timer in timers:
+            timer.cancel()
+        timers.append(threading.Timer(_LONG, print, [f"martech-emulator: {step} …"], {"file": sys.stderr}))
+        timers[-1].daemon = True
+        timers[-1].start()
+
+    before, scenarios.tell = scenarios.tell, tell
+    try:
+        yield
+    finally:
+        scenarios.tell = before
+        for timer in timers:
+            timer.cancel()
+
+
+def serve(options: Options, *, as_json: bool = False) -> int:
     """Serve in the foreground until a signal comes. The exit code: 0, or 2 where it could not start."""
     emulator = Emulator(options)
     try:
@@ -231,7 +276,8 @@ def serve(options: Options) -> int:
             print(
                 f"martech-emulator: TLS on {secure.url}, clients trust {secure.authority}", file=sys.stderr, flush=True
             )
-        print(f"martech-emulator ready on {url}", flush=True)
+        said = orjson.dumps(_whereabouts(url, secure)).decode()
+        print(said if as_json else f"martech-emulator ready on {url}", flush=True)
         gc.freeze()  # what there is now stays: the collector need not look at it again
         gc.enable()
 
@@ -241,6 +287,12 @@ def serve(options: Options) -> int:
         print(f"martech-emulator: the scenario cannot be used\n{server.failure}", file=sys.stderr)
         return EXIT_UNUSABLE
     return 0
+
+
+def _whereabouts(url: str, secure: Secure | None) -> dict[str, str | None]:
+    """Of a server that is ready, for programs."""
+    tls = (None, None) if secure is None else (secure.url, str(secure.authority))
+    return {"url": url, "version": __version__, "tls_url": tls[0], "ca_file": tls[1]}
 
 
 class Background:

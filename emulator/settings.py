@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 HERE = Path(__file__).parent
+DEFAULT_URL = "http://127.0.0.1:4680"
+"""Where an emulator is that was started without options."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,7 @@ class Options:
     scenario: str = "demo"
     fixtures: Path | None = None
     unimplemented: Literal["emulator", "vendor"] = "emulator"
+    fail_on: Literal["observed", "inferred", "assumed"] | None = None
     bare: bool = False
     max_namespaces: int = 256
     max_body: int | None = None

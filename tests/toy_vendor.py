@@ -8,10 +8,13 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import JSON, Column, Integer, MetaData, String, Table, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
+from typing_extensions import TypedDict
 
 from emulator.core.answers import Answer, json_answer
+from emulator.core.checks import Case, Check, Checklist, Draft
 from emulator.core.clock import SECOND
 from emulator.core.credentials import Caller, scheme_and_value
+from emulator.core.drills import Drill, NoPart, Part
 from emulator.core.errors import (
     BodyTooLarge,
     Fact,
@@ -50,6 +53,7 @@ toys = Table(
 )
 FIND_KEY = Statement(select(keys.c.owner).where(keys.c.key == bindparam("key")))
 ADD_KEY = Statement(insert(keys))
+KEYS = Statement(select(keys.c.key))
 FIND_TOY = Statement(select(toys).where(toys.c.name == bindparam("name")))
 _put = insert(toys)
 PUT_TOY = Statement(_put.on_conflict_do_update(index_elements=["name"], set_={"details": _put.excluded.details}))
@@ -117,6 +121,24 @@ class Toy(BaseModel):
     colours: list[str] = []
 
 
+class MadeKey(TypedDict):
+    key: str
+
+
+class Stored(TypedDict):
+    name: str
+    at: int
+
+
+class Found(TypedDict):
+    name: str
+    details: Toy
+
+
+class Twins(TypedDict):
+    twins: list[str]
+
+
 class TwinsQuery(Query):
     limit: int = 2
 
@@ -124,14 +146,14 @@ class TwinsQuery(Query):
 ROUTES = Routes()
 
 
-@ROUTES.post("/keys", "makeKey", guarded=False, status=201)
+@ROUTES.post("/keys", "makeKey", guarded=False, status=201, answer=MadeKey)
 def make_key(work: Work) -> Answer:
     key = work.token(12)
     work.db.run(ADD_KEY, key=key, owner="maker")
     return json_answer({"key": key}, 201)
 
 
-@ROUTES.put("/shelf/{name}", "putToy")
+@ROUTES.put("/shelf/{name}", "putToy", answer=Stored, failures=(LOST, JAMMED))
 def put_toy(work: Work, name: str, toy: Toy) -> Answer:
     work.db.run(PUT_TOY, name=name, made_at=work.now, details=toy.model_dump_json())
     work.reach("stored")
@@ -144,7 +166,7 @@ def put_toy(work: Work, name: str, toy: Toy) -> Answer:
     return json_answer({"name": name, "at": work.now})
 
 
-@ROUTES.get("/shelf/{name}", "getToy")
+@ROUTES.get("/shelf/{name}", "getToy", answer=Found, failures=(LOST,))
 def get_toy(work: Work, name: str) -> Answer:
     row = work.db.one(FIND_TOY, name=name)
     if row is None:
@@ -152,10 +174,52 @@ def get_toy(work: Work, name: str) -> Answer:
     return json_answer({"name": row["name"], "details": orjson.loads(row["details"])})
 
 
-@ROUTES.get("/shelf/{name}/twins", "listTwins")
+@ROUTES.get("/shelf/{name}/twins", "listTwins", answer=Twins)
 def list_twins(work: Work, name: str, query: TwinsQuery) -> Answer:
     work.rely(SORTED_BY_AGE)
     return json_answer({"twins": [name] * query.limit})
+
+
+# checks ---------------------------------------------------------------------------------------------------------------
+
+
+def _cause_of_key(case: Case) -> str | None:
+    header = case.request.header("authorization") or ""
+    if case.work.db.one(FIND_KEY, key=header) is not None:
+        return "The key lacks its scheme word: Authorization: Toy and the key."
+    owner = case.owner_of(header)
+    return f"The key is {owner}: the box wants one of its own." if owner else None
+
+
+def _mend_key(case: Case, draft: Draft) -> None:
+    draft.set_header("Authorization", "Toy k-1")
+
+
+_KEY = Check(
+    name="key",
+    expects="Authorization: Toy and a key of the box",
+    failures=(STRANGER,),
+    got=lambda case: case.header("Authorization"),
+    cause=_cause_of_key,
+    mend=_mend_key,
+)
+_PACE = Check(name="pace", expects="at most five calls a second", failures=(TIRED,), got=lambda case: "one more call")
+_TOY = Check(
+    name="toy", expects="a toy with a price", failures=(MUDDLE,), got=lambda case: f"{len(case.request.raw_body)} bytes"
+)
+_SHELF = Check(
+    name="shelf", expects="a toy on the shelf", failures=(LOST,), got=lambda case: repr(case.found.get("name"))
+)
+CHECKLIST = Checklist(
+    operations={
+        "makeKey": (),
+        "putToy": (_KEY, _PACE, _TOY, _SHELF),
+        "getToy": (_KEY, _PACE, _SHELF),
+        "listTwins": (_KEY, _PACE, _TOY),
+    },
+    remarks=lambda case: ["The shelf is full."] if case.found.get("name") == "full" else [],
+    without_effect={"putToy": {"colours": "nobody looks at them."}, "listTwins": {"limit": "there are only twins."}},
+)
 
 
 # seed and descriptor --------------------------------------------------------------------------------------------------
@@ -218,6 +282,14 @@ VENDOR = Vendor(
     plant=plant,
     settings=ToySettings,
     credentials=lambda work: [{"name": "maker", "header": "Authorization: Toy k-1"}],
+    secrets=lambda work: [row["key"] for row in work.db.all(KEYS)],
     realms=("eu", "us"),
+    checklist=lambda: CHECKLIST,
     controls={"price": Control("what a number of toys costs", ToyQuestion, price)},
+    drills={
+        Drill.RETRY_STORM: Part((TIRED,)),
+        Drill.FLAKY_5XX: Part((FIRE, JAMMED), ("putToy",)),
+        Drill.EXPIRED_TOKEN: Part((STRANGER,), ("putToy", "getToy")),
+        Drill.CURSOR_GONE: NoPart("its lists have no pages"),
+    },
 )

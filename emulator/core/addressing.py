@@ -9,16 +9,15 @@
 Nothing is percent-decoded here.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from emulator.core.errors import Misuse
+from emulator.core.errors import Misuse, NotEmulated
+from emulator.core.names import RULE, is_name
 from emulator.core.vendor import Vendor
 
 DEFAULT_NAMESPACE = "default"
 NAMESPACE_HEADER = b"x-emulator-namespace"
-_NAMESPACE = re.compile(r"[A-Za-z0-9._-]{1,63}")
 _CONTROL = "/_emulator"
 _MOST_REMEMBERED_HOSTS = 1_000
 
@@ -66,9 +65,7 @@ class Addressing:
         slug, slash, tail = rest[1:].partition("/")
         vendor = self._by_slug.get(slug)
         if vendor is None:
-            raise Misuse(
-                501,
-                "Not emulated",
+            raise NotEmulated(
                 f"no vendor lives at /{slug}; there are {', '.join('/' + slug for slug in self._by_slug)}, "
                 "and the control plane at /_emulator/",
             )
@@ -79,9 +76,8 @@ class Addressing:
         if len(names) > 1:
             raise Misuse(400, "Two namespaces", f"the call names two namespaces, {' and '.join(map(repr, names))}: one")
         name = next(iter(names), DEFAULT_NAMESPACE)
-        if not _NAMESPACE.fullmatch(name):
-            rule = "1 to 63 letters, digits, '.', '_' or '-'"
-            raise Misuse(400, "Bad namespace", f"{name!r} cannot be a namespace: write {rule}")
+        if not is_name(name):
+            raise Misuse(400, "Bad namespace", f"{name!r} cannot be a namespace: write {RULE}")
         return name
 
     def _site(self, host: str) -> _Site:

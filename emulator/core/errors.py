@@ -16,6 +16,7 @@ in its own bytes. Services raise refusals directly, by calling the failure: ``ra
     │   └── Crashed
     ├── Refusal               a vendor's answer that says no
     └── Misuse                a call of ours to the emulator itself that cannot be served
+        └── NotEmulated
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,9 @@ class Level(StrEnum):
 
     def weaker(self, other: "Level") -> "Level":
         return self if _RANK[self] >= _RANK[other] else other
+
+    def as_weak_as(self, other: "Level") -> bool:
+        return _RANK[self] >= _RANK[other]
 
 
 _RANK = {level: rank for rank, level in enumerate(Level)}
@@ -81,8 +85,9 @@ class Failure:
         """The refusal to raise; `body` replaces the template where the words alone cannot express it."""
         return Refusal(self, self.body if body is None else body, (*self.headers, *headers), words)
 
-    def provoked(self) -> "Refusal":
-        return Refusal(self, self.body, self.headers, self.example)
+    def provoked(self, **words: str) -> "Refusal":
+        """The refusal as somebody asked for it, with the example's words where there are no others."""
+        return Refusal(self, self.body, self.headers, {**self.example, **words})
 
 
 class Refusal(Exception):
@@ -198,15 +203,14 @@ FACTS: tuple[Fact, ...] = (
 """One of each, for the test that every dialect has words for all of them."""
 
 
-_NOT_IMPLEMENTED = 501
-
-
 class Misuse(Exception):
-    """The emulator itself was addressed wrongly: its own headers, namespaces, control calls or scenarios. Or, with
-    status 501, asked for what it does not emulate; that answer is marked ``X-Emulator-Unimplemented``.
+    """The emulator itself was addressed wrongly: its own headers, namespaces, control calls or scenarios.
 
     `title` names the kind of problem, `detail` is the sentence for the user, `members` are RFC 9457 extensions.
     """
+
+    marks: Headers = ()
+    """Headers of its kind of answer, besides the media type."""
 
     def __init__(self, status: int, title: str, detail: str, **members: Json) -> None:
         super().__init__(detail)
@@ -224,7 +228,14 @@ class Misuse(Exception):
             "detail": self.detail,
             **self.members,
         }
-        headers = [("content-type", "application/problem+json")]
-        if self.status == _NOT_IMPLEMENTED:
-            headers.append(("x-emulator-unimplemented", "true"))
+        headers = [("content-type", "application/problem+json"), *self.marks]
         return Answer(self.status, orjson.dumps(problem), headers)
+
+
+class NotEmulated(Misuse):
+    """What was asked for is no operation that the emulator has: never to be mistaken for the vendor's own 404."""
+
+    marks = (("x-emulator-unimplemented", "true"),)
+
+    def __init__(self, detail: str, **members: Json) -> None:
+        super().__init__(501, "Not emulated", detail, **members)

@@ -9,46 +9,42 @@ read the body  →  take the world's turn, fix `now`
 Nothing is written before the savepoint, so the outermost savepoint is the transaction.
 """
 
-import asyncio
 import contextlib
 import difflib
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
-from emulator.core.addressing import NAMESPACE_HEADER, Address
+from emulator.core.addressing import DEFAULT_NAMESPACE, NAMESPACE_HEADER, Address
 from emulator.core.answers import Answer, Headers
 from emulator.core.clock import stopwatch
+from emulator.core.delivery import Receive, Scope, Send, deliver, send_answer
 from emulator.core.errors import (
     Crashed,
     Fact,
+    Failure,
+    Level,
     MalformedPath,
     MethodNotAllowed,
     Misuse,
     NoSuchOperation,
+    NotEmulated,
     Refusal,
 )
+from emulator.core.faults import ADMITTED, NO_DAMAGE, Damage, Fault, parse_damage, told
 from emulator.core.faults import HEADER as FAULT_HEADER
-from emulator.core.faults import Damage, Fault, parse_damage
 from emulator.core.journal import Entry
+from emulator.core.provenance import Guess, Known, Unwanted
 from emulator.core.request import Request
 from emulator.core.routes import Operation
 from emulator.core.vendor import Vendor
 from emulator.core.work import Work
 from emulator.core.world import World
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-CLOSE = "emulator.close"
-"""Scope extension: a callable that closes the connection; our servers offer it, so that `drop` can be honoured."""
-
 _MOST_DRAINED = 64 * 1024 * 1024
 _log = logging.getLogger("emulator")
-_NO_DAMAGE = Damage()
 _OWN_HEADERS = (FAULT_HEADER, NAMESPACE_HEADER.decode("ascii"))
 
 
@@ -67,16 +63,32 @@ class _Outcome:
     """What came of a call, for the journal and for sending."""
 
     answer: Answer
-    damage: Damage = _NO_DAMAGE
+    damage: Damage = NO_DAMAGE
     fault: str | None = None
+    met: tuple[Fault, Damage] | None = None
+    would_refuse: str | None = None
     refusal: str | None = None
+    refused: Failure | None = None
     crash: str | None = None
     misuse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What a call would come to."""
+
+    answer: Answer
+    operation: Operation | None
+    refused: Failure | None
 
 
 class Exchange:
     def __init__(self, manners: Manners) -> None:
         self._manners = manners
+
+    @property
+    def manners(self) -> Manners:
+        return self._manners
 
     async def read(self, address: Address, vendor: Vendor, scope: Scope, receive: Receive) -> Request:
         """The whole request, before any world is touched: a slow client blocks nobody."""
@@ -93,21 +105,18 @@ class Exchange:
             realm=address.realm,
             client_ip=client[0] if client else None,
             scheme=scope.get("scheme", "http"),
+            target=(scope.get("raw_path") or scope["path"].encode()).decode("latin-1"),
+            server=scope.get("server"),
         )
 
     async def serve(
         self, world: World, vendor: Vendor, request: Request, scope: Scope, receive: Receive, send: Send
     ) -> None:
         answer, damage = self.turn(world, vendor, request)
-        if damage.delay_ms and await _gone_within(damage.delay_ms / 1_000, receive):
-            return
-        if damage.drop or (damage.truncate and not answer.body):  # without a body the headers alone would look whole
-            await _close(scope, receive)
-        elif damage.truncate:
-            await _send(answer, answer.body[: len(answer.body) // 2], send, more=True)
-            await _close(scope, receive)
-        else:
+        if damage is NO_DAMAGE:
             await send_answer(answer, send)
+        else:
+            await deliver(answer, damage, scope, receive, send)
 
     def turn(self, world: World, vendor: Vendor, request: Request) -> tuple[Answer, Damage]:
         """Answer one request, all but the sending."""
@@ -117,21 +126,38 @@ class Exchange:
             outcome = self._outcome(world, vendor, work)
             answer = outcome.answer
             entry_id = world.journal.next_id()
+            if outcome.met is not None:
+                _account(work, outcome, *outcome.met, str(entry_id))
             headers = [*answer.headers, *work.headers, *self._grants(vendor, request, work.operation)]
             if not self._manners.bare:
                 headers.append(("x-emulator-request-id", str(entry_id)))
                 if not outcome.misuse:
                     headers.append(("x-emulator-provenance", work.level))
+                if outcome.would_refuse is not None:
+                    headers.append(("x-emulator-would-refuse", outcome.would_refuse))
+                if outcome.misuse or outcome.refusal is not None:
+                    headers.append(("x-emulator-explain", explanation_url(world.name, request, entry_id)))
             answer = Answer(answer.status, answer.body, headers)
-            world.journal.record(
-                Entry(
-                    entry_id, work.now, vendor.slug, work.operation.id if work.operation else None,
-                    request.method, request.path, request.query_string, request.headers, request.raw_body,
-                    answer.status, headers, answer.body, work.caller.id, outcome.refusal, outcome.fault,
-                    work.level, stopwatch() - started, outcome.crash,
-                )
-            )  # fmt: skip
+            if world.journal.keeps:
+                world.journal.record(
+                    Entry(
+                        entry_id, work.now, vendor.slug, work.operation.id if work.operation else None,
+                        request.method, request.path, request.query_string, request.headers, request.raw_body,
+                        answer.status, headers, answer.body, work.caller.id, outcome.refusal, outcome.fault,
+                        work.level, stopwatch() - started, outcome.crash,
+                        request.realm, request.scheme, request.client_ip, request.target, request.server,
+                        tuple(work.relied.values()), outcome.would_refuse,
+                    )
+                )  # fmt: skip
             return answer, outcome.damage
+
+    def rehearse(self, world: World, vendor: Vendor, request: Request) -> "Rehearsed":
+        """What a call would be answered, but for faults and limits, guesses included: nothing is counted or recorded.
+        The caller holds `World.untouched`."""
+        work = world.work(vendor, request)
+        work.rehearsed, work.unwanted = True, None
+        outcome = self._outcome(world, vendor, work)
+        return Rehearsed(outcome.answer, work.operation, outcome.refused)
 
     def misused(self, vendor: Vendor, request: Request, misuse: Misuse) -> Answer:
         """The answer to a call that reaches no world."""
@@ -152,6 +178,9 @@ class Exchange:
             outcome.crash = traceback.format_exc()
             _log.error("%s %s crashed\n%s", work.request.method, work.request.path, outcome.crash)
             _refuse(work, outcome, vendor.dialect(Crashed()))
+        failure, unwanted = outcome.refused, work.unwanted
+        if failure is not None and unwanted is not None and failure.level.as_weak_as(unwanted):
+            _guess(vendor, unwanted, outcome, failure)
         return outcome
 
     def _in_words(self, world: World, vendor: Vendor, work: Work, outcome: _Outcome) -> None:
@@ -161,6 +190,9 @@ class Exchange:
             _refuse(work, outcome, refusal)
         except Misuse as misuse:
             outcome.answer, outcome.misuse = misuse.answer(), True
+        except Unwanted as unwanted:
+            assert work.unwanted is not None
+            _guess(vendor, work.unwanted, outcome, unwanted.known)
         except NoSuchOperation as fact:
             if self._manners.vendor_404:
                 _refuse(work, outcome, vendor.dialect(fact))
@@ -174,40 +206,63 @@ class Exchange:
         try:
             operation, found = _matched(vendor, request)
         except (NoSuchOperation, MethodNotAllowed):
-            self._fail_as_asked(world, vendor, work, outcome)
+            _fail_as_asked(world, vendor, work, outcome)
             if any(request.path.startswith(prefix) for prefix in vendor.protected):
-                _admit(world, vendor, work)
+                _admit(world, vendor, work, outcome)
             raise
         work.operation = operation
-        work.level = operation.level
-        self._fail_as_asked(world, vendor, work, outcome)
+        _fail_as_asked(world, vendor, work, outcome)
         if operation.guarded:
-            _admit(world, vendor, work)
+            _admit(world, vendor, work, outcome)
         if outcome.damage.drop:
             return
         outcome.answer = _call(world, work, operation, found)
 
-    def _fail_as_asked(self, world: World, vendor: Vendor, work: Work, outcome: _Outcome) -> None:
-        """Raise the failure that a header or a standing fault asks for, or note the damage for later."""
-        texts = work.request.all_headers(FAULT_HEADER)
-        if texts:
-            text = ",".join(texts)
-            outcome.damage = parse_damage(text, vendor.catalogue)
-            outcome.fault = text
-            if outcome.damage.failure is not None:
-                raise outcome.damage.failure.provoked()
-            return
-        operation = work.operation.id if work.operation else None
-        fault = world.faults.due(
-            vendor.slug,
-            operation,
-            work.request.headers,
-            world.stream("faults"),
-            preflight=work.request.method == "OPTIONS",
-        )
-        if fault is not None:
-            outcome.damage, outcome.fault = fault.damage, f"{fault.id} {fault.text}"
-            _strike(work, fault)
+
+def _fail_as_asked(world: World, vendor: Vendor, work: Work, outcome: _Outcome) -> None:
+    """Raise the failure that a header or a standing fault asks for, or note the damage for later."""
+    if work.rehearsed:
+        return
+    texts = work.request.all_headers(FAULT_HEADER)
+    if texts:
+        text = ",".join(texts)
+        asked = parse_damage(text, vendor.catalogue)
+        outcome.damage = asked.drawn(world.fault_stream(vendor))
+        outcome.fault = told(text, asked, outcome.damage)
+        if outcome.damage.failure is not None:
+            raise outcome.damage.failure.provoked()
+    elif world.faults:
+        _meet(world, vendor, work, outcome)
+
+
+def _meet(world: World, vendor: Vendor, work: Work, outcome: _Outcome) -> None:
+    """Let a standing fault strike, or wait for its milestone; until that is reached, it does nothing at all."""
+    operation = work.operation.id if work.operation else None
+    preflight = work.request.method == "OPTIONS"
+    chance = world.fault_stream(vendor)
+    fault = world.faults.due(vendor.slug, operation, work.request.headers, chance, preflight=preflight)
+    if fault is None:
+        return
+    damage = fault.damage.drawn(chance)
+    outcome.met = fault, damage
+    failure = damage.failure
+    if failure is not None:
+        milestone = (None if operation is None else failure.strikes_at) or fault.strikes_at
+        if milestone is None:
+            outcome.damage = damage
+            raise failure.provoked()
+        work.arrange(failure, milestone)
+    else:
+        outcome.damage = damage
+
+
+def _account(work: Work, outcome: _Outcome, fault: Fault, damage: Damage, entry_id: str) -> None:
+    """Tell the fault and the journal whether it struck."""
+    if work.waiting:
+        fault.missed += 1
+        return
+    fault.struck(entry_id)
+    outcome.damage, outcome.fault = damage, fault.told(damage)
 
 
 def _matched(vendor: Vendor, request: Request) -> tuple[Operation, Mapping[str, str]]:
@@ -221,24 +276,23 @@ def _matched(vendor: Vendor, request: Request) -> tuple[Operation, Mapping[str, 
     return vendor.routes.match(request.method, segments)
 
 
-def _strike(work: Work, fault: Fault) -> None:
-    failure = fault.damage.failure
-    if failure is not None and failure.strikes_at is not None and work.operation is not None:
-        work.arrange(failure, fault)
-        return
-    fault.fired += 1
-    if failure is not None:
-        raise failure.provoked()
-
-
-def _admit(world: World, vendor: Vendor, work: Work) -> None:
-    """Authenticate, then count the call against every limit that applies."""
+def _admit(world: World, vendor: Vendor, work: Work, outcome: _Outcome) -> None:
+    """Authenticate, then count the call against every limit that applies. Of limits that are not enforced, the first
+    that is exhausted is who would have refused."""
     work.caller = vendor.authenticate(work)
+    if outcome.met is not None:
+        work.reach(ADMITTED)
+    if work.rehearsed:
+        return
     operation = work.operation.id if work.operation else None
     for limit in vendor.limits:
         if limit.operations is None or operation in limit.operations:
             usage = world.limits.count(vendor.slug, limit, limit.per(work), work.now, work.settings)
-            if usage is not None and limit.headers is not None:
+            if usage is None:
+                continue
+            if usage.over and outcome.would_refuse is None:
+                outcome.would_refuse = limit.name
+            if limit.headers is not None:
                 work.headers.extend(limit.headers(usage))
 
 
@@ -247,12 +301,14 @@ def _call(world: World, work: Work, operation: Operation, found: Mapping[str, st
     store.begin()
     try:
         answer = operation.call(work, found)
+        work.rely(operation)
         if work.discarded:
             store.rollback()
         else:
             store.commit()
     except Refusal as refusal:
-        if refusal.failure.keeps_rows:
+        failure = refusal.failure
+        if failure.keeps_rows and not (work.unwanted and failure.level.as_weak_as(work.unwanted)):
             store.commit()
         else:
             store.rollback()
@@ -270,7 +326,21 @@ def _refuse(work: Work, outcome: _Outcome, refusal: Refusal) -> None:
     failure = refusal.failure
     outcome.answer = refusal.answer()
     outcome.refusal = failure.name
+    outcome.refused = failure
+    work.relied[id(failure)] = failure
     work.level = failure.level
+
+
+def _guess(vendor: Vendor, unwanted: Level, outcome: _Outcome, known: Known) -> None:
+    """Refuse what has come out, because it relies on something that this world takes no answer from."""
+    outcome.answer = Guess(vendor.entry(known), unwanted).answer()
+    outcome.refusal, outcome.refused, outcome.misuse = None, None, True
+
+
+def explanation_url(namespace: str, request: Request, entry_id: int) -> str:
+    """Where the answer to a call is explained, at the address that the caller used."""
+    prefix = "" if namespace == DEFAULT_NAMESPACE else f"/ns/{namespace}"
+    return f"{request.origin}{prefix}/_emulator/requests/{entry_id}/explain"
 
 
 def unimplemented(vendor: Vendor, request: Request) -> Answer:
@@ -278,9 +348,7 @@ def unimplemented(vendor: Vendor, request: Request) -> Answer:
     known = {f"{operation.method} {operation.path}": operation for operation in vendor.routes}
     asked = f"{request.method} {request.path}"
     nearest = difflib.get_close_matches(asked, known, n=1, cutoff=0)
-    return Misuse(
-        501,
-        "Not emulated",
+    return NotEmulated(
         f"{asked} is no operation that the emulator has for {vendor.title}"
         + (f"; the nearest is {nearest[0]} ({known[nearest[0]].id})" if nearest else ""),
         vendor=vendor.slug,
@@ -310,38 +378,3 @@ async def _chunk(receive: Receive) -> MutableMapping[str, Any]:
     if message["type"] == "http.disconnect":
         raise Misuse(400, "Caller gone", "the caller went away before the body was complete")
     return message
-
-
-async def send_answer(answer: Answer, send: Send) -> None:
-    await _send(answer, answer.body, send, more=False)
-
-
-async def _send(answer: Answer, body: bytes, send: Send, *, more: bool) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    if answer.status != 204:
-        headers.append((b"content-length", b"%d" % len(answer.body)))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": more})
-
-
-async def _close(scope: Scope, receive: Receive) -> None:
-    """Close the connection and wait until it is gone, so that the server does not answer in our place."""
-    close = scope.get("extensions", {}).get(CLOSE)
-    if close is None:
-        raise ConnectionResetError("a fault closes this connection")
-    close()
-    await _gone(receive)
-
-
-async def _gone_within(seconds: float, receive: Receive) -> bool:
-    """Wait, but no longer than for the caller to go away: whether that happened."""
-    try:
-        await asyncio.wait_for(_gone(receive), seconds)
-    except TimeoutError:
-        return False
-    return True
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -4,23 +4,28 @@ Recording costs one tuple. Decoding, masking and filtering happen when somebody 
 what fell out is counted.
 """
 
-import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import unquote_plus
 
 import orjson
 
 from emulator.core.clock import Micros, rfc3339
-from emulator.core.credentials import is_secret, masked, masked_value
+from emulator.core.errors import Json
+from emulator.core.masking import told_body, told_header, told_text, told_words
+from emulator.core.provenance import Known
+from emulator.core.secrets import Secrets
 
 MOST_BODY_BYTES = 65_536
 _OVERHEAD = 1_000
+_PLAIN = 4_096
+_MOST_CHANGES = 10_000
 
 
 class Entry(NamedTuple):
-    """One exchange as it happened. Headers and bodies are the bytes of the wire; `duration` is nanoseconds."""
+    """One exchange as it happened. Headers and bodies are the bytes of the wire; `duration` is nanoseconds; `url` is
+    the path as it was typed, mount and all, and `server` the address that took the call. `would_refuse` is the limit
+    that let it pass only because it is not enforced."""
 
     id: int
     at: Micros
@@ -40,24 +45,51 @@ class Entry(NamedTuple):
     provenance: str
     duration: int
     crash: str | None
+    realm: str = ""
+    scheme: str = "http"
+    client_ip: str | None = None
+    url: str = ""
+    server: tuple[str, int | None] | None = None
+    relied: Sequence[Known] = ()
+    would_refuse: str | None = None
+
+
+class Change(NamedTuple):
+    """Something that was done to the world from outside, after the call `after`, and that later answers depend on."""
+
+    after: int
+    what: str
+    about: Mapping[str, Json]
+
+
+def is_cut(body: bytes) -> bool:
+    """Whether the journal has not kept all of it."""
+    return len(body) > MOST_BODY_BYTES
 
 
 def _size(entry: Entry) -> int:
+    """Headers of an answer are large only where they repeat something of a large request."""
     sent = sum([len(name) + len(value) for name, value in entry.headers])
-    return len(entry.path) + len(entry.query) + sent + len(entry.body) + len(entry.answer_body) + _OVERHEAD
+    size = sent + len(entry.path) + len(entry.url) + len(entry.query) + len(entry.body) + len(entry.answer_body)
+    if size > _PLAIN:
+        size += sum([len(name) + len(value) for name, value in entry.answer_headers])
+    return size + _OVERHEAD
 
 
 class Journal:
-    """The newest exchanges of one world."""
+    """The newest exchanges of one world; with room for none it `keeps` nothing at all."""
 
     def __init__(self, most_entries: int, most_bytes: int) -> None:
+        self.keeps = most_entries > 0
         self._most_entries = most_entries
         self._most_bytes = most_bytes
         self._entries: deque[Entry] = deque()
         self._sizes: deque[int] = deque()
         self._bytes = 0
         self._last_id = 0
+        self._begins_after = 0
         self.dropped = 0
+        self.changes: list[Change] = []
 
     def next_id(self) -> int:
         self._last_id += 1
@@ -65,7 +97,8 @@ class Journal:
 
     def record(self, entry: Entry) -> None:
         if len(entry.body) > MOST_BODY_BYTES or len(entry.answer_body) > MOST_BODY_BYTES:
-            entry = entry._replace(body=entry.body[:MOST_BODY_BYTES], answer_body=entry.answer_body[:MOST_BODY_BYTES])
+            most = MOST_BODY_BYTES + 1
+            entry = entry._replace(body=entry.body[:most], answer_body=entry.answer_body[:most])
         self._entries.append(entry)
         size = _size(entry)
         self._sizes.append(size)
@@ -84,6 +117,13 @@ class Journal:
     def find(self, entry_id: int) -> Entry | None:
         return next((entry for entry in self._entries if entry.id == entry_id), None)
 
+    def changed(self, what: str, **about: Json) -> None:
+        """Note what a control call does to the world. Too many of them, and that is all that is known."""
+        if len(self.changes) < _MOST_CHANGES:
+            self.changes.append(Change(self._last_id, what, about))
+        elif len(self.changes) == _MOST_CHANGES:
+            self.changes.append(Change(self._last_id, "too many", {}))
+
     def clear(self) -> None:
         """Forget all entries; ids go on, so that an old id never means a new call."""
         self._entries.clear()
@@ -91,101 +131,74 @@ class Journal:
         self._bytes = 0
         self.dropped = 0
 
-    def restart(self) -> None:
-        """Forget all entries and count from 1 again: a reset world answers like a new one, request ids included."""
+    @property
+    def last_id(self) -> int:
+        return self._last_id
+
+    @property
+    def forgotten(self) -> int:
+        """How many calls it was told to forget."""
+        return self._last_id - self._begins_after - self.dropped - len(self._entries)
+
+    def restart(self, last_id: int = 0) -> None:
+        """Forget all entries and count from 1 again: a reset world answers like a new one, request ids included. Or
+        count on from where a snapshot was taken, for the same reason."""
         self.clear()
-        self._last_id = 0
+        self.changes.clear()
+        self._last_id = self._begins_after = last_id
 
 
-def readable(entry: Entry) -> dict[str, Any]:
-    """An entry as JSON, credentials masked to their last four characters."""
+def readable(entry: Entry, secrets: Secrets) -> dict[str, Any]:
+    """An entry as JSON, credentials masked to their last four characters: those that their names give away, and those
+    that the world knows (`World.secrets`)."""
+
+    def text(octets: str) -> str:
+        return told_text(octets, secrets).text
+
+    def headers(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+        return [[text(name), told_header(name, value, secrets).text] for name, value in pairs]
+
+    method, path = text(entry.method), text(entry.path)
     return {
         "id": str(entry.id),
         "at": rfc3339(entry.at),
         "vendor": entry.vendor,
         "operation": entry.operation,
-        "method": entry.method,
-        "path": entry.path,
+        "method": method,
+        "path": path,
         "status": entry.status,
         "caller": entry.caller,
         "refusal": entry.refusal,
         "fault": entry.fault,
+        "would_refuse": entry.would_refuse,
         "provenance": entry.provenance,
         "duration_ms": round(entry.duration / 1_000_000, 3),
         "request": {
-            "method": entry.method,
-            "path": entry.path,
-            "query": masked_text(entry.query.decode("latin-1")),
-            "headers": _masked_headers([(n.decode("latin-1"), v.decode("latin-1")) for n, v in entry.headers]),
-            "body": _masked_body(entry.body),
+            "method": method,
+            "path": path,
+            "query": text(entry.query.decode("latin-1")),
+            "headers": headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in entry.headers),
+            **_readable_body(entry.body, secrets),
         },
         "answer": {
             "status": entry.status,
-            "headers": _masked_headers(entry.answer_headers),
-            "body": _masked_body(entry.answer_body),
+            "headers": headers(entry.answer_headers),
+            **_readable_body(entry.answer_body, secrets),
         },
-        **({"crash": entry.crash} if entry.crash else {}),
+        **({"crash": told_words(entry.crash, secrets)} if entry.crash else {}),
     }
 
 
-def _masked_headers(headers: Sequence[tuple[str, str]]) -> list[list[str]]:
-    return [[name, masked_value(value) if is_secret(name) else masked_text(value)] for name, value in headers]
-
-
-def _masked_body(body: bytes) -> Any:
+def _readable_body(body: bytes, secrets: Secrets) -> dict[str, Any]:
     """JSON as JSON, anything else as text: a form, or JSON that is broken or was cut."""
     if not body:
-        return None
+        return {"body": None}
+    told = told_body(body, secrets, most=MOST_BODY_BYTES).text
+    if is_cut(body):
+        return {"body": told, "body_cut": True}
     try:
-        return _masked_json(orjson.loads(body))
-    except orjson.JSONDecodeError:
-        return masked_text(body.decode("utf-8", "replace"))
-
-
-def _masked_json(value: Any, secret: bool = False) -> Any:
-    """Below a secret's name everything is one."""
-    if isinstance(value, Mapping):
-        return {key: _masked_json(below, secret or is_secret(key)) for key, below in value.items()}
-    if isinstance(value, list):
-        return [_masked_json(below, secret) for below in value]
-    if isinstance(value, str):
-        return masked(value) if secret else masked_text(value)
-    return "…" if secret and isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-# A name, and what follows it. Anchored where one can begin, or bounded, so that they stay linear on whatever is sent.
-_PAIR = re.compile(r"""(?<![^&\s?"',;])([^&\s?"',;=]*)="""), re.compile(r""""[^"]*|[^&\s"]*""")
-_MEMBER = (
-    re.compile(r"""(?<!\\)["']((?:[^"'\\]|\\.){0,200})["']\s{0,20}:\s{0,20}["']?"""),
-    re.compile(r"""(?<=")(?:[^"\\]|\\.)*|(?<=')(?:[^'\\]|\\.)*|[\[{].*|[^\s,}\]]*""", re.DOTALL),
-)
-_PART = (
-    re.compile(r"""name="([^"]{0,200})"[^\n]{0,300}\n(?:[^\r\n]{1,300}\r?\n){0,4}\r?\n"""),
-    re.compile(r"(?:(?!\r?\n--).)*", re.DOTALL),
-)
-
-
-def masked_text(text: str) -> str:
-    """Secrets masked where they show as such: ``name=value`` of a form or a query, a member of JSON that does not
-    parse, a part of a multipart form."""
-    text = _masked_after(_PAIR, unquote_plus, text)
-    text = _masked_after(_MEMBER, _member_name, text)
-    return _masked_after(_PART, str, text)
-
-
-def _masked_after(place: tuple[re.Pattern[str], re.Pattern[str]], read: Callable[[str], str], text: str) -> str:
-    names, values = place
-    pieces: list[str] = []
-    done = 0
-    for name in names.finditer(text):
-        if name.start() >= done and is_secret(read(name[1])) and (value := values.match(text, name.end())):
-            pieces += text[done : name.end()], masked(value[0])
-            done = value.end()
-    return "".join((*pieces, text[done:]))
-
-
-def _member_name(raw: str) -> str:
-    try:
-        return str(orjson.loads(f'"{raw}"'))
-    except orjson.JSONDecodeError:
-        return raw
+        document = orjson.loads(told)
+        orjson.dumps([[[[[[[[document]]]]]]]])  # what is nested deeper than can be written again is told as text
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return {"body": told}
+    return {"body": document}

@@ -5,12 +5,13 @@ Check, then count: a refused call does not use up quota. Windows live in memory 
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from emulator.core.answers import Headers
 from emulator.core.clock import LATEST, SECOND, Micros, rfc3339
-from emulator.core.errors import LimitExhausted
+from emulator.core.errors import Json, Level, LimitExhausted
+from emulator.core.plain import plain, revive
 
 if TYPE_CHECKING:
     from emulator.core.work import Work
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """A limit as one caller sees it after a call. `reset_after` is microseconds until quota comes back."""
+    """A limit as one caller sees it after a call. `reset_after` is microseconds until quota comes back; `over` says
+    that the call has passed only because the limit is not enforced."""
 
     name: str
     quota: int
     used: int
     reset_after: Micros
+    over: bool = False
 
     @property
     def remaining(self) -> int:
@@ -48,22 +51,23 @@ class Limit:
     setting: str | None = None
     headers: Callable[[Usage], Headers] | None = None
     source: str = ""
+    level: Level = Level.DOCUMENTED
 
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """What a user changed about a limit: its size, or whether it counts at all."""
+    """What a user changed about a limit: its size, whether it counts at all, and whether it refuses or only tells."""
 
     scale: float = 1.0
     enabled: bool = True
+    enforce: bool = True
 
 
+@dataclass(slots=True)
 class _FixedWindow:
-    __slots__ = ("count", "index")
-
-    def __init__(self) -> None:
-        self.index = -1
-        self.count = 0
+    index: int = -1
+    count: int = 0
+    over: int = 0
 
     def used(self, limit: Limit, now: Micros) -> int:
         index = now // limit.window
@@ -78,11 +82,10 @@ class _FixedWindow:
         return limit.window - now % limit.window
 
 
+@dataclass(slots=True)
 class _RollingWindow:
-    __slots__ = ("calls",)
-
-    def __init__(self) -> None:
-        self.calls: deque[Micros] = deque()
+    calls: deque[Micros] = field(default_factory=deque)
+    over: int = 0
 
     def used(self, limit: Limit, now: Micros) -> int:
         calls = self.calls
@@ -111,14 +114,22 @@ class Limits:
         self._adjustments: dict[tuple[str, str], Adjustment] = {}
 
     def count(self, vendor: str, limit: Limit, key: str, now: Micros, settings: object) -> Usage | None:
-        """Count one call. Raises `LimitExhausted`; `None` where the limit is off."""
+        """Count one call. Raises `LimitExhausted`; `None` where the limit is off.
+
+        Where it is not enforced, a call that would have been refused is counted apart, and uses up no quota either: so
+        exactly those are told that would have been refused.
+        """
         quota = self.quota(vendor, limit, settings)
         if quota is None:
             return None
         window = self._window(vendor, limit, key)
         used = window.used(limit, now)
         if used >= quota:
-            raise LimitExhausted(limit.name, quota, window.reset_after(limit, now, used - quota) or limit.window)
+            retry_after = window.reset_after(limit, now, used - quota) or limit.window
+            if self.adjustment(vendor, limit.name).enforce:
+                raise LimitExhausted(limit.name, quota, retry_after)
+            window.over += 1
+            return Usage(limit.name, quota, used, retry_after, over=True)
         window.add(now)
         return Usage(limit.name, quota, used + 1, window.reset_after(limit, now))
 
@@ -134,23 +145,51 @@ class Limits:
         return self._adjustments.get((vendor, name), Adjustment())
 
     def adjust(self, vendor: str, name: str, adjustment: Adjustment) -> None:
+        """Where the limit is no longer enforced, the calls over it are counted from now on."""
+        if self.adjustment(vendor, name).enforce and not adjustment.enforce:
+            for place, window in self._windows.items():
+                if place[:2] == (vendor, name):
+                    window.over = 0
         self._adjustments[vendor, name] = adjustment
 
     def headroom(self, vendor: str, limit: Limit, now: Micros, settings: object) -> list[Mapping[str, Any]]:
-        """Per caller that has been counted: used, remaining, and when quota comes back."""
+        """Per caller that has been counted: used, remaining, when quota comes back, and the calls over quota that
+        passed since the limit was last taken out of force."""
         quota = self.quota(vendor, limit, settings)
         rows: list[Mapping[str, Any]] = []
         for (slug, name, key), window in self._windows.items():
-            if (slug, name) == (vendor, limit.name) and (used := window.used(limit, now)):
-                remaining = None if quota is None else max(0, quota - used)
-                resets_at = rfc3339(min(now + window.reset_after(limit, now), LATEST))
-                rows.append({"caller": key, "used": used, "remaining": remaining, "resets_at": resets_at})
+            if (slug, name) != (vendor, limit.name) or not ((used := window.used(limit, now)) or window.over):
+                continue
+            remaining = None if quota is None else max(0, quota - used)
+            resets_at = rfc3339(min(now + window.reset_after(limit, now), LATEST))
+            row = {"caller": key, "used": used, "remaining": remaining, "resets_at": resets_at, "over": window.over}
+            rows.append(row)
         return rows
 
     def clear(self, vendor: str | None = None) -> None:
         """Forget windows and adjustments, of one vendor or of all."""
         self._windows = {key: value for key, value in self._windows.items() if vendor not in (None, key[0])}
         self._adjustments = {key: value for key, value in self._adjustments.items() if vendor not in (None, key[0])}
+
+    def dump(self) -> Json:
+        """All of it as JSON values, the oldest window first."""
+        return {
+            "windows": [[*place, plain(window)] for place, window in self._windows.items()],
+            "adjustments": [[*place, plain(adjustment)] for place, adjustment in self._adjustments.items()],
+        }
+
+    @classmethod
+    def load(cls, dumped: Json, known: Mapping[tuple[str, str], Limit]) -> "Limits":
+        """What `dump` told, about the limits that there are by vendor and name. Raises `ValueError`."""
+        limits = cls()
+        for slug, name, key, window in dumped["windows"]:
+            limit = _found(known, slug, name)
+            kind = _FixedWindow if limit.kind == "fixed" else _RollingWindow
+            limits._windows[slug, name, key] = revive(kind, window, {}, f"limits of {slug}: {name}")
+        for slug, name, adjustment in dumped["adjustments"]:
+            _found(known, slug, name)
+            limits._adjustments[slug, name] = revive(Adjustment, adjustment, {}, f"limits of {slug}: {name}")
+        return limits
 
     def _window(self, vendor: str, limit: Limit, key: str) -> _FixedWindow | _RollingWindow:
         place = (vendor, limit.name, key)
@@ -160,3 +199,9 @@ class Limits:
                 self._windows.pop(next(iter(self._windows)))
             window = self._windows[place] = _FixedWindow() if limit.kind == "fixed" else _RollingWindow()
         return window
+
+
+def _found(known: Mapping[tuple[str, str], Limit], slug: str, name: str) -> Limit:
+    if (slug, name) not in known:
+        raise ValueError(f"there is no limit {name!r} of {slug} in this version")
+    return known[slug, name]

@@ -14,7 +14,8 @@ class Request:
     """One HTTP request to one vendor.
 
     `path` is the vendor's own path, still percent-encoded; `realm` is the part of the vendor that the host or path
-    prefix named (an environment, a region), or ``""``. Header names are lower-case bytes.
+    prefix named (an environment, a region), or ``""``. Header names are lower-case bytes. `target` is the path as it
+    was typed, mount and all, and `server` the address that took the call.
     """
 
     def __init__(
@@ -29,6 +30,8 @@ class Request:
         realm: str = "",
         client_ip: str | None = None,
         scheme: str = "http",
+        target: str = "",
+        server: tuple[str, int | None] | None = None,
     ) -> None:
         self.method = method
         self.path = path
@@ -37,8 +40,20 @@ class Request:
         self.realm = realm
         self.client_ip = client_ip
         self.scheme = scheme
+        self.target = target
+        self.server = server
         self.raw_body = body
         self._oversize = oversize
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host as the caller addressed them; without a Host header, the address that took the call."""
+        host = self.header("host")
+        if not host:
+            name, port = self.server or ("127.0.0.1", None)
+            host = f"[{name}]" if ":" in name else name
+            host += f":{port}" if port else ""
+        return f"{self.scheme}://{host}"
 
     @property
     def body(self) -> bytes:

@@ -6,13 +6,14 @@ validation of the body by pydantic-core, and the endpoint itself.
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, Self, TypeVar, get_type_hints, runtime_checkable
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from emulator.core.answers import Answer
+from emulator.core.description import Parameter
 from emulator.core.errors import (
     Failure,
     InvalidBody,
@@ -32,7 +33,10 @@ _Binder = Callable[[Work, Mapping[str, str]], Any]
 
 @runtime_checkable
 class FromRequest(Protocol):
-    """A parameter type that reads itself from the whole request, where a vendor's parsing has rules of its own."""
+    """A parameter type that reads itself from the whole request, where a vendor's parsing has rules of its own.
+
+    For documents it may say what `bodies` it takes, a type or JSON Schema by media type, and that none `needs_body`.
+    """
 
     @classmethod
     def from_request(cls, request: Request) -> Self: ...
@@ -48,6 +52,9 @@ class Operation:
 
     `guarded`: authenticated and counted before anything is parsed. `catch`: does nothing a caller wants, not listed.
     `status` and `answer` describe the accepted answer; `level`, `source` and `says` tell how it is known.
+    For documents only: `parameters` beside those of the models; `security`, the schemes of which one is enough, all of
+    the vendor's by default; `also`, other accepted statuses, which have no body, and what they mean; `headers` that
+    the accepted answer always has, and what they say.
     """
 
     id: str
@@ -62,6 +69,10 @@ class Operation:
     level: Level = Level.DOCUMENTED
     source: str = ""
     says: str = ""
+    parameters: Sequence[Parameter] = ()
+    security: Sequence[str] = ()
+    also: Mapping[int, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         pieces = self.path[1:].split("/")

@@ -1,6 +1,6 @@
 """A vendor's section of a scenario: the base of its models, and how planting says no."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -13,10 +13,22 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
-class Settings(BaseModel):
-    """A vendor's switches. Each field has the default of the fact sheet and a description that says what it chooses."""
+def _without_provenance(schema: dict[str, Any]) -> None:
+    for field in schema.get("properties", {}).values():
+        field.pop("level", None)
+        field.pop("source", None)
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+class Settings(BaseModel):
+    """A vendor's switches. Each field has the default of the fact sheet and a description that says what it chooses.
+
+    A default that is better known than by our choice says so in ``json_schema_extra``: `level` and `source`. They make
+    its provenance entry and are left out of the JSON Schema.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, defer_build=True, json_schema_extra=_without_provenance
+    )
 
 
 class SectionError(Exception):

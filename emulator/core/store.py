@@ -6,12 +6,12 @@ moments whole numbers.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import orjson
-from sqlalchemy import JSON, MetaData, Table
+from sqlalchemy import JSON, Integer, MetaData, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql import ClauseElement
@@ -46,19 +46,85 @@ class Statement:
 
 
 class Image:
-    """A store's content at one moment, ready to be put back any number of times."""
+    """A store's content at one moment, ready to be put back any number of times.
+
+    Text that is not UTF-8, which only SQLite itself can make, is read with its octets as lone surrogates.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = _connect()
-        connection.backup(self._connection)
+        """The connection is the image's own from now on."""
+        self._connection = connection
+        self._connection.text_factory = _any_text
+
+    @classmethod
+    def of(cls, connection: sqlite3.Connection) -> Self:
+        copy = _connect()
+        connection.backup(copy)
+        return cls(copy)
+
+    @classmethod
+    def empty(cls, tables: Iterable[Table]) -> Self:
+        connection = _connect()
+        _create(connection, tables)
+        return cls(connection)
 
     def copy(self) -> sqlite3.Connection:
         connection = _connect()
         self._connection.backup(connection)
         return connection
 
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        pages, page = (self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        return int(pages * page)
+
+    def count(self, table: Table) -> int:
+        return int(self._connection.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()[0])  # noqa: S608 - ours
+
     def rows(self, table: Table) -> Sequence[Sequence[Any]]:
         return self._connection.execute(f'SELECT * FROM "{table.name}"').fetchall()  # noqa: S608 - our own table names
+
+    def walk(self, table: Table, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """The rows one by one, in an order that they alone decide."""
+        cursor = self._connection.execute(f'SELECT {_listed(columns)} FROM "{table.name}"')  # noqa: S608 - our own names
+        cursor.row_factory = None
+        return iter(cursor)
+
+    def add(self, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]], octets: Container[int]) -> None:
+        """Rows as `walk` told them, all or none; the columns of `octets` hold bytes that are to become text.
+
+        Raises `sqlite3.Error` and `OverflowError` for what cannot be stored.
+        """
+        marks = ", ".join("CAST(? AS TEXT)" if place in octets else "?" for place in range(len(columns)))
+        insert = f'INSERT INTO "{table.name}" ({_listed(columns)}) VALUES ({marks})'  # noqa: S608 - our own names
+        with self._connection:
+            self._connection.execute("BEGIN")
+            self._connection.executemany(insert, rows)
+
+
+def stored_columns(table: Table) -> list[str]:
+    """All there is to a row: its columns, and before them the number by which SQLite knows it, where no column is that
+    number already. Rows come back in the order of these."""
+    names = [column.name for column in table.columns]
+    key = list(table.primary_key.columns)
+    numbered = len(key) == 1 and isinstance(key[0].type, Integer)
+    return names if numbered or not table.dialect_options["sqlite"]["with_rowid"] else ["rowid", *names]
+
+
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+def _any_text(octets: bytes) -> str:
+    return str(octets, "utf-8", "surrogateescape")
+
+
+def _create(connection: sqlite3.Connection, tables: Iterable[Table]) -> None:
+    for table in tables:
+        connection.execute(str(CreateTable(table).compile(dialect=_DIALECT)))
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            connection.execute(str(CreateIndex(index).compile(dialect=_DIALECT)))
 
 
 class Store:
@@ -70,13 +136,7 @@ class Store:
         """What has been worked out of rows that only a scenario writes, by any key; forgotten on every restore."""
         self._connection = image.copy() if image else _connect()
         if image is None:
-            self._create()
-
-    def _create(self) -> None:
-        for table in self.tables:
-            self._connection.execute(str(CreateTable(table).compile(dialect=_DIALECT)))
-            for index in sorted(table.indexes, key=lambda index: str(index.name)):
-                self._connection.execute(str(CreateIndex(index).compile(dialect=_DIALECT)))
+            _create(self._connection, self.tables)
 
     def one(self, statement: Statement, **values: Any) -> sqlite3.Row | None:
         """The first row, or `None`."""
@@ -118,11 +178,14 @@ class Store:
             self._connection.execute("RELEASE call")
 
     def image(self) -> Image:
-        return Image(self._connection)
+        return Image.of(self._connection)
 
     def restore(self, image: Image) -> None:
         """Replace everything by the image's content."""
-        fresh = image.copy()
+        self.adopt(image.copy())
+
+    def adopt(self, fresh: sqlite3.Connection) -> None:
+        """Replace everything by a copy that an image has made: in no time, since it is made already."""
         self.memory.clear()
         self._connection.close()
         self._connection = fresh

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.clock import Micros, parse_moment
 from emulator.core.credentials import ANYONE, Caller
-from emulator.core.errors import Failure, Level, Rule
-from emulator.core.faults import Fault
+from emulator.core.errors import Failure, Level
+from emulator.core.provenance import Known, Unwanted
 from emulator.core.request import NO_REQUEST, Request
 from emulator.core.store import Store
 
@@ -22,12 +22,14 @@ _ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 class Work:
     """`now` is fixed for the whole piece of work. `settings` is the vendor's own settings model.
 
-    `caller` is who `authenticate` recognised; a vendor narrows it to its own subclass of `Caller`.
+    `relied` is what shapes the answer, by its identity; `unwanted` the level from which on nothing may. What is
+    `rehearsed` meets no faults and no limits. `caller` is who `authenticate` recognised; a vendor narrows it to its own
+    kind of `Caller`.
     """
 
     __slots__ = (
         "_before",
-        "_fault",
+        "_milestone",
         "_pending",
         "caller",
         "db",
@@ -37,8 +39,11 @@ class Work:
         "now",
         "operation",
         "random",
+        "rehearsed",
+        "relied",
         "request",
         "settings",
+        "unwanted",
     )
 
     def __init__(self, db: Store, now: Micros, random: Random, settings: Any, request: Request = NO_REQUEST) -> None:
@@ -51,15 +56,24 @@ class Work:
         self.operation: Operation | None = None
         self.headers: list[tuple[str, str]] = []
         self.level = Level.DOCUMENTED
+        self.relied: dict[int, Known] = {}
+        self.unwanted: Level | None = None
+        self.rehearsed = False
         self.discarded = False
         self._before: Any = None
         self._pending: Failure | None = None
-        self._fault: Fault | None = None
+        self._milestone: str | None = None
 
-    def rely(self, rule: Rule) -> None:
-        """Say that this rule shaped the answer: the answer's provenance is that of the weakest."""
-        if rule.level is not self.level:
-            self.level = self.level.weaker(rule.level)
+    def rely(self, known: Known) -> None:
+        """Say that this shaped the answer: the answer's provenance is that of the weakest.
+
+        Raises `Unwanted` where the world takes nothing that is known so badly.
+        """
+        self.relied[id(known)] = known
+        if known.level is not self.level:
+            self.level = self.level.weaker(known.level)
+        if self.unwanted is not None and known.level.as_weak_as(self.unwanted):
+            raise Unwanted(known)
 
     def discard(self) -> None:
         """Answer as usual, but leave no trace: a dry run. What is drawn from now on will be drawn again by the next."""
@@ -74,17 +88,22 @@ class Work:
         """Put a header on whatever answer comes of this, accepted or refused."""
         self.headers.append((name, value))
 
-    def arrange(self, failure: Failure, fault: Fault) -> None:
-        """Let a standing fault wait for its milestone."""
-        self._pending, self._fault = failure, fault
+    def arrange(self, failure: Failure, milestone: str) -> None:
+        """Let a standing failure wait for a milestone."""
+        self._pending, self._milestone = failure, milestone
 
-    def reach(self, milestone: str) -> None:
-        """Tell that the work has come this far. A standing fault that waits for it strikes now."""
+    @property
+    def waiting(self) -> bool:
+        """Whether a standing failure waits for a milestone that has not been reached."""
+        return self._pending is not None
+
+    def reach(self, milestone: str, **words: str) -> None:
+        """Tell that the work has come this far. A standing failure that waits for it strikes now, and speaks of what
+        the call is about where there are `words` for it."""
         failure = self._pending
-        if failure is not None and failure.strikes_at == milestone and self._fault is not None:
+        if failure is not None and self._milestone == milestone:
             self._pending = None
-            self._fault.fired += 1
-            raise failure.provoked()
+            raise failure.provoked(**words)
 
     def token(self, length: int, alphabet: str = _ALPHANUMERIC) -> str:
         """A random text of the world's seed; never the same one twice within a world's life, short of chance."""

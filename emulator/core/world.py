@@ -1,28 +1,38 @@
 """Worlds: each namespace has rows, clock, faults, limits, journal, settings and randomness of its own."""
 
+import hashlib
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from emulator.core.clock import Clock, ClockState
-from emulator.core.errors import Misuse
+from emulator.core.clock import Clock, ClockState, Micros
+from emulator.core.errors import Json, Level, Misuse
 from emulator.core.faults import Faults
 from emulator.core.journal import Journal
-from emulator.core.limits import Limits
+from emulator.core.limits import Limit, Limits
 from emulator.core.request import NO_REQUEST, Request
+from emulator.core.secrets import Secrets
 from emulator.core.store import Image, Store
 from emulator.core.vendor import Vendor
 from emulator.core.work import Work
+
+if TYPE_CHECKING:
+    from emulator.core.snapshots import Snapshot
+
+MOST_MISDIRECTED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seed:
     """A scenario, planted once: what every world that starts from it begins with.
 
-    `entropy` is the text that generated ids and tokens derive from; without one every reset draws a new one.
+    `entropy` is the text that generated ids and tokens derive from; without one every reset draws a new one. `planted`
+    is the moment that relative ones were counted from, `source` the scenario as JSON, its bases merged in.
     """
 
     name: str
@@ -31,22 +41,60 @@ class Seed:
     entropy: str | None
     settings: Mapping[str, Any]  # per vendor slug, an instance of the vendor's settings model
     image: Image
+    planted: Micros = 0
+    source: bytes = b""
+
+    @property
+    def digest(self) -> str:
+        """Tells the scenario from any other, of the same name too."""
+        return hashlib.sha256(self.source).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """All that a world is at one moment, but for its journal, of which only the last number is kept: after going back
+    the same calls get the same request ids.
+
+    `seed` is what a reset goes back to. `faults` and `limits` are as they dump themselves, `streams` as `Random` tells
+    its state.
+    """
+
+    image: Image
+    seed: Seed
+    scenarios: Mapping[str, Seed]
+    clock: ClockState
+    unwanted: Level | None
+    settings: Mapping[str, Any]  # as in a seed
+    faults: Json
+    limits: Json
+    entropy: str
+    streams: Mapping[str, tuple[Any, ...]]
+    last_request: int
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one process may hold."""
+    """What one process may hold; of snapshots, what one namespace may."""
 
     namespaces: int = 256
     journal_entries: int = 1_000
     journal_bytes: int = 16 * 1024 * 1024
+    snapshots: int = 100
+    snapshot_bytes: int = 2 * 1024 * 1024 * 1024
 
 
 class World:
-    """One namespace. Whoever reads or changes it holds `turn`; the exchange does so for every call."""
+    """One namespace. Whoever reads or changes it holds `turn`; the exchange does so for every call.
 
-    def __init__(self, name: str, vendors: Sequence[Vendor], seed: Seed, bounds: Bounds) -> None:
+    `unwanted` is the level of provenance from which on nothing may shape an answer; `None` takes all.
+    """
+
+    def __init__(
+        self, name: str, vendors: Sequence[Vendor], seed: Seed, bounds: Bounds, unwanted: Level | None = None
+    ) -> None:
         self.name = name
+        self.unwanted = unwanted
+        self.unwanted_at_start = unwanted
         self.vendors = vendors
         self.seed = seed
         self.turn = threading.RLock()
@@ -55,13 +103,29 @@ class World:
         self.limits = Limits()
         self.journal = Journal(bounds.journal_entries, bounds.journal_bytes)
         self.scenarios: dict[str, Seed] = {}
+        self.snapshots: dict[str, Snapshot] = {}
+        self.closed = False
         self.settings: dict[str, Any] = dict(seed.settings)
         self.store = Store([vendor.metadata for vendor in vendors], seed.image)
         self._streams: dict[str, Random] = {}
         self._entropy = seed.entropy or secrets.token_hex(16)
+        self._former_secrets: frozenset[str] = frozenset()
+
+    @property
+    def entropy(self) -> str:
+        return self._entropy
+
+    @property
+    def secrets(self) -> Secrets:
+        """Whatever lets a caller in, or did since the journal began."""
+        with self.turn:
+            known = (vendor.known_secrets(self.work(vendor)) for vendor in self.vendors)
+            return Secrets(self._former_secrets.union(*known))
 
     def work(self, vendor: Vendor, request: Request = NO_REQUEST) -> Work:
-        return Work(self.store, self.clock.now(), self.stream(vendor.slug), self.settings[vendor.slug], request)
+        work = Work(self.store, self.clock.now(), self.stream(vendor.slug), self.settings[vendor.slug], request)
+        work.unwanted = self.unwanted
+        return work
 
     def stream(self, name: str) -> Random:
         """The random stream of a vendor, or of a mechanism: streams do not disturb each other."""
@@ -70,6 +134,24 @@ class World:
             stream = self._streams[name] = Random(f"{self._entropy}/{name}")
         return stream
 
+    def fault_stream(self, vendor: Vendor) -> Random:
+        """What decides where a fault leaves a choice."""
+        return self.stream(f"{vendor.slug}/faults")
+
+    @contextmanager
+    def untouched(self) -> Iterator[None]:
+        """Whatever is done inside leaves no trace in rows and randomness."""
+        with self.turn:
+            states = {name: stream.getstate() for name, stream in self._streams.items()}
+            self.store.begin()
+            try:
+                yield
+            finally:
+                self.store.rollback()
+                self._streams = {name: self._streams[name] for name in states}
+                for name, state in states.items():
+                    self._streams[name].setstate(state)
+
     def reset(self, seed: Seed | None = None) -> None:
         """Back to the scenario: rows, clock, settings, faults, limits, journal, ids."""
         with self.turn:
@@ -77,10 +159,11 @@ class World:
             self.store.restore(chosen.image)
             self.seed = chosen
             self.clock.state = chosen.clock
+            self.unwanted = self.unwanted_at_start
             self.settings = dict(chosen.settings)
             self.faults.clear()
             self.limits.clear()
-            self.journal.restart()
+            self._restart_journal()
             self._streams.clear()
             self._entropy = chosen.entropy or secrets.token_hex(16)
 
@@ -88,23 +171,88 @@ class World:
         """One vendor's rows, settings, faults, limits and ids; clock, journal and the other vendors stay."""
         with self.turn:
             chosen = seed or self.seed
+            self._former_secrets = self._former_secrets.union(vendor.known_secrets(self.work(vendor)))
+            self.journal.changed("reset", vendor=vendor.slug, scenario=chosen.name, digest=chosen.digest)
             self.store.restore_tables(chosen.image, vendor.tables)
             self.settings[vendor.slug] = chosen.settings[vendor.slug]
             self.faults.clear(vendor.slug)
             self.limits.clear(vendor.slug)
             self._streams.pop(vendor.slug, None)
+            self._streams.pop(f"{vendor.slug}/faults", None)
+
+    def state(self) -> State:
+        """Whoever asks holds the turn: the rows are copied once. Raises `Misuse` (409) once the world is closed."""
+        self._check_open()
+        return State(
+            image=self.store.image(),
+            seed=self.seed,
+            scenarios=dict(self.scenarios),
+            clock=self.clock.state,
+            unwanted=self.unwanted,
+            settings=dict(self.settings),
+            faults=self.faults.dump(),
+            limits=self.limits.dump(),
+            entropy=self._entropy,
+            streams={name: stream.getstate() for name, stream in self._streams.items()},
+            last_request=self.journal.last_id,
+        )
+
+    def go_back(self, state: State) -> None:
+        """Into a state that this or another world was in. All of it is made ready before the turn is taken, which then
+        takes no time, and nothing has changed if anything fails. Raises `Misuse` (409) once the world is closed."""
+        faults = Faults.load(state.faults, {vendor.slug: vendor.catalogue for vendor in self.vendors})
+        limits = Limits.load(state.limits, known_limits(self.vendors))
+        streams = {name: revived_stream(told) for name, told in state.streams.items()}
+        rows = state.image.copy()
+        with self.turn:
+            self._check_open()
+            self.store.adopt(rows)
+            self.seed = state.seed
+            self.scenarios = dict(state.scenarios)
+            self.clock.state = state.clock
+            self.unwanted = state.unwanted
+            self.settings = dict(state.settings)
+            self.faults, self.limits = faults, limits
+            self._restart_journal(state.last_request)
+            self.journal.changed("snapshot", scenario=state.seed.name)
+            self._streams, self._entropy = streams, state.entropy
+
+    def _restart_journal(self, last_id: int = 0) -> None:
+        self.journal.restart(last_id)
+        self._former_secrets = frozenset()
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise Misuse(409, "Namespace deleted", f"the namespace {self.name!r} was deleted in the meantime")
 
     def close(self) -> None:
         with self.turn:
+            self.closed = True
             self.store.close()
 
 
-class Worlds:
-    """All namespaces of a process. One comes into being, seeded, the first time it is named."""
+def known_limits(vendors: Sequence[Vendor]) -> dict[tuple[str, str], Limit]:
+    return {(vendor.slug, limit.name): limit for vendor in vendors for limit in vendor.limits}
 
-    def __init__(self, vendors: Sequence[Vendor], bounds: Bounds) -> None:
+
+def revived_stream(told: tuple[Any, ...]) -> Random:
+    """Raises `TypeError`, `ValueError` or `OverflowError` for what no stream ever told."""
+    stream = Random()
+    stream.setstate(told)
+    return stream
+
+
+class Worlds:
+    """All namespaces of a process. One comes into being, seeded, the first time it is named.
+
+    `misdirected` are the last calls that could not be read at all, when they came and what was wrong.
+    """
+
+    def __init__(self, vendors: Sequence[Vendor], bounds: Bounds, unwanted: Level | None = None) -> None:
         self.vendors = vendors
         self.bounds = bounds
+        self._unwanted = unwanted
+        self.misdirected: deque[tuple[Micros, str]] = deque(maxlen=MOST_MISDIRECTED)
         self.seed: Seed | None = None
         self._worlds: dict[str, World] = {}
         self._lock = threading.Lock()
@@ -133,7 +281,7 @@ class Worlds:
                     f"there are {len(self._worlds)} namespaces, as many as allowed; delete one with "
                     "DELETE /_emulator/namespaces/NAME or start with a larger --max-namespaces",
                 )
-            world = self._worlds[name] = World(name, self.vendors, self.seed, self.bounds)
+            world = self._worlds[name] = World(name, self.vendors, self.seed, self.bounds, self._unwanted)
             return world
 
     def names(self) -> list[str]:

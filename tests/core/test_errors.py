@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from emulator.core.errors import FACTS, Failure, Level, Misuse
+from emulator.core.errors import FACTS, Failure, Level, Misuse, NotEmulated
 from tests.toy_vendor import LOST, VENDOR
 
 
@@ -82,4 +82,4 @@ def test_misuse_is_a_problem_document() -> None:
 
 
 def test_what_is_not_emulated_is_marked() -> None:
-    assert ("x-emulator-unimplemented", "true") in Misuse(501, "Not emulated", "not yet").answer().headers
+    assert ("x-emulator-unimplemented", "true") in NotEmulated("not yet").answer().headers

@@ -210,7 +210,7 @@ def test_the_largest_body_is_taken_and_one_byte_more_is_not(plain: httpx.Client)
 @pytest.mark.parametrize(("chosen", "largest"), [(None, 10), (4, 4), (20, 20)])
 def test_the_vendor_says_how_large_a_body_may_be_unless_the_process_does(chosen: int | None, largest: int) -> None:
     roomy = replace(VENDOR, largest_body=10)
-    scope = {"method": "PUT", "query_string": b"", "headers": []}
+    scope = {"method": "PUT", "query_string": b"", "headers": [], "path": "/toybox/shelf/duck"}
 
     def read(size: int) -> Request:
         async def receive() -> Any:

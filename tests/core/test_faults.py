@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from emulator.core.errors import Misuse
-from emulator.core.faults import Damage, Fault, Faults, parse_damage
-from tests.toy_vendor import JAMMED, LOST, VENDOR
+from emulator.core.faults import MOST_REQUESTS, Damage, Fault, Faults, parse_damage, told
+from tests.toy_vendor import FIRE, JAMMED, LOST, VENDOR
 
 CATALOGUE = VENDOR.catalogue
 
@@ -21,7 +21,11 @@ CATALOGUE = VENDOR.catalogue
         ("drop", Damage(drop=True)),
         ("truncate", Damage(truncate=True)),
         (" jammed , delay=20 ", Damage(failure=JAMMED, delay_ms=20)),
-        ("drop,truncate,delay=1", Damage(drop=True, truncate=True, delay_ms=1)),
+        ("delay=100-900", Damage(delay_ms=100, delay_to_ms=900)),
+        ("slow=2000", Damage(slow_ms=2_000)),
+        ("slow=600000,truncate,delay=7-7", Damage(slow_ms=600_000, truncate=True, delay_ms=7, delay_to_ms=7)),
+        ("lost|fire|jammed", Damage(failure=LOST, others=(FIRE, JAMMED))),
+        ("drop,delay=1", Damage(drop=True, delay_ms=1)),
     ],
 )
 def test_a_faults_text_says_what_goes_wrong(text: str, damage: Damage) -> None:
@@ -42,6 +46,30 @@ def test_a_faults_text_says_what_goes_wrong(text: str, damage: Damage) -> None:
         ("delay=-1", "delay=-1: write whole milliseconds"),
         ("delay=600001", "delay=600001: write whole milliseconds"),
         ("delay=٥", "delay=٥: write whole milliseconds"),
+        ("delay=" + "9" * 5_000, "delay=9999"),
+        ("delay=900-100", "delay=900-100: a span begins with the shorter wait, so write delay=100-900"),
+        ("delay=100-", "delay=100-: write whole milliseconds from 0 to 600000, or a span such as delay=100-900"),
+        ("delay=1-2-3", "delay=1-2-3: write whole milliseconds"),
+        ("delay=1-600001", "delay=1-600001: write whole milliseconds"),
+        ("delay", "'delay' is no fault here; did you mean delay=MS?"),
+        ("slow=1-2", "slow=1-2: write whole milliseconds from 0 to 600000"),
+        ("slow=x", "slow=x: write whole milliseconds"),
+        ("slow", "'slow' is no fault here; did you mean slow=MS?"),
+        ("drop=1", "'drop=1' is no fault here; did you mean drop?"),
+        ("delay=1,delay=2", "delay=1 and delay=2: a call can be delayed once only"),
+        ("slow=1,slow=2", "slow=1 and slow=2: a body can trickle in one way only"),
+        ("lost, lost", "lost and lost: a call can fail in one way only"),
+        ("drop,drop", "drop and drop: once is enough"),
+        ("truncate,delay=1,truncate", "truncate and truncate: once is enough"),
+        (
+            "drop,truncate,delay=1",
+            "drop and truncate: nothing is sent of an answer that is dropped, so say one of them",
+        ),
+        ("slow=5,drop", "drop and slow=5: nothing is sent of an answer that is dropped, so say one of them"),
+        ("lost|", "'' is no fault here"),
+        ("lost|los", "'los' is no fault here; did you mean lost?"),
+        ("lost|drop", "'drop' is no fault here"),
+        ("x" * 1_000_000, "'" + "x" * 80 + "…' is no fault here"),
     ],
 )
 def test_a_text_that_means_nothing_is_refused_with_the_nearest_that_does(text: str, sentence: str) -> None:
@@ -49,6 +77,31 @@ def test_a_text_that_means_nothing_is_refused_with_the_nearest_that_does(text: s
         parse_damage(text, CATALOGUE)
     assert caught.value.status == 400
     assert caught.value.detail.startswith(sentence)
+
+
+def test_a_choice_is_made_by_chance_and_only_then_is_chance_drawn_upon() -> None:
+    asked = parse_damage("lost|fire,delay=100-900,slow=5", CATALOGUE)
+    chance = Random("a")
+    drawn = [asked.drawn(chance) for _ in range(1_000)]
+    assert drawn[:100] == [asked.drawn(one) for one in [Random("a")] for _ in range(100)]
+    assert {damage.failure.name for damage in drawn if damage.failure} == {"lost", "fire"}
+    assert min(damage.delay_ms for damage in drawn) >= 100
+    assert max(damage.delay_ms for damage in drawn) <= 900
+    assert len({damage.delay_ms for damage in drawn}) > 100
+    assert all((damage.slow_ms, damage.delay_to_ms, damage.others) == (5, None, ()) for damage in drawn)
+    before = chance.getstate()
+    plain = parse_damage("lost,delay=5", CATALOGUE)
+    assert plain.drawn(chance) == plain
+    assert chance.getstate() == before
+
+
+def test_what_came_of_a_choice_is_told_behind_the_faults_text() -> None:
+    text = "lost|fire,delay=7-7"
+    asked = parse_damage(text, CATALOGUE)
+    drawn = asked.drawn(Random(1))
+    assert drawn.failure is not None
+    assert told(text, asked, drawn) == f"{text} ({drawn.failure.name},delay=7)"
+    assert told("lost", Damage(LOST), Damage(LOST)) == "lost"
 
 
 def standing(*faults: Fault) -> Faults:
@@ -116,6 +169,44 @@ def test_all_named_headers_must_be_sent_with_their_values() -> None:
     assert due(faults, headers={"x-test": "a", "x-run": "8"}) is None
 
 
+@pytest.mark.parametrize("sent", ["Zoë".encode(), "Zoë".encode("latin-1")], ids=["UTF-8", "Latin-1"])
+def test_a_headers_value_beyond_ascii_matches_in_either_encoding(sent: bytes) -> None:
+    faults = standing(fault(headers={"X-Name": "Zoë"}))
+    assert faults.due("toybox", "getToy", [(b"x-name", sent)], Random(1)) is not None
+    assert faults.due("toybox", "getToy", [(b"x-name", b"Zo")], Random(1)) is None
+
+
+def test_a_header_sent_twice_matches_with_each_of_its_values() -> None:
+    faults = standing(fault(headers={"x-test": "b"}))
+    assert faults.due("toybox", "getToy", [(b"x-test", b"a"), (b"x-test", b"b")], Random(1)) is not None
+
+
+def test_a_headers_value_matches_in_its_own_letter_case_only() -> None:
+    assert due(standing(fault(headers={"X-Test": "Mine"})), headers={"x-test": "mine"}) is None
+
+
+def test_calls_that_chance_passes_over_are_counted_and_meet_the_next_fault() -> None:
+    rare, sure = fault(id="f1", probability=1e-9), fault(id="f2")
+    faults = standing(rare, sure)
+    assert [due(faults, seed=seed) for seed in range(3)] == [sure] * 3
+    assert (rare.skipped, sure.skipped) == (3, 0)
+    assert due(faults, "getToy") is sure
+
+
+def test_calls_that_a_fault_is_not_for_are_not_counted_as_passed_over() -> None:
+    one = fault(operation="putToy", probability=0.5)
+    due(standing(one), "getToy")
+    assert one.skipped == 0
+
+
+def test_a_fault_remembers_the_last_calls_that_it_hit() -> None:
+    one = fault()
+    for number in range(MOST_REQUESTS + 5):
+        one.struck(str(number))
+    assert one.fired == MOST_REQUESTS + 5
+    assert one.requests == [str(number) for number in range(5, MOST_REQUESTS + 5)]
+
+
 def test_a_probability_is_drawn_from_the_worlds_own_seed() -> None:
     faults = standing(fault(probability=0.3))
 
@@ -140,7 +231,17 @@ def test_clearing_one_vendor_leaves_the_others_faults() -> None:
     faults.clear("toybox")
     assert [one.id for one in faults] == ["f2"]
     faults.clear()
-    assert list(faults) == []
+    assert (list(faults), len(faults)) == ([], 0)
+
+
+def test_ending_a_drill_leaves_the_other_faults() -> None:
+    faults = standing(
+        fault(id="f1", drill="storm"), fault(id="f2"), fault(id="f3", drill="storm", vendor="sandbox"), fault(id="f4")
+    )
+    faults.clear("sandbox", "storm")
+    assert [one.id for one in faults] == ["f1", "f2", "f4"]
+    faults.clear(drill="storm")
+    assert [one.id for one in faults] == ["f2", "f4"]
 
 
 def test_an_id_is_never_given_twice() -> None:

@@ -157,14 +157,68 @@ def test_a_limit_switched_off_counts_nothing_and_goes_on_where_it_was() -> None:
     assert usage.used == 2
 
 
+@pytest.mark.parametrize("limit", [FIXED, ROLLING], ids=["fixed", "rolling"])
+def test_out_of_force_a_limit_lets_pass_and_tells_exactly_those_that_it_would_have_refused(limit: Limit) -> None:
+    strict, lenient = Counter(limit), Counter(limit)
+    lenient.limits.adjust("toybox", "calls", Adjustment(enforce=False))
+    moments = [START + number * limit.window // 7 for number in range(100)]
+    usages = [lenient.call(now) for now in moments]
+    assert [usage is not None and not usage.over for usage in usages] == [strict.passes(now) for now in moments]
+    assert any(usage is not None and usage.over for usage in usages)
+
+
+@pytest.mark.parametrize("limit", [FIXED, ROLLING], ids=["fixed", "rolling"])
+def test_a_call_over_a_limit_out_of_force_sees_nothing_left_and_how_long_to_wait(limit: Limit) -> None:
+    counter = Counter(limit)
+    for _ in range(3):
+        counter.call(START + 1_000)
+    refused = counter.refusal(START + 2_000)
+    counter.limits.adjust("toybox", "calls", Adjustment(enforce=False))
+    usage = counter.call(START + 2_000)
+    assert usage == Usage("calls", 3, 3, refused.retry_after, over=True)
+    assert usage.remaining == 0
+
+
+def test_calls_over_are_told_by_caller_after_their_window_has_passed_too() -> None:
+    counter = Counter(FIXED)
+    counter.limits.adjust("toybox", "calls", Adjustment(enforce=False))
+    for _ in range(5):
+        counter.call(START, "ana")
+    counter.call(START, "bob")
+    later = START + MINUTE
+    counter.call(later, "bob")
+    assert counter.limits.headroom("toybox", FIXED, later, SETTINGS) == [
+        {"caller": "ana", "used": 0, "remaining": 3, "resets_at": "2026-01-05T09:01:01Z", "over": 2},
+        {"caller": "bob", "used": 1, "remaining": 2, "resets_at": "2026-01-05T09:01:01Z", "over": 0},
+    ]
+
+
+def test_calls_over_are_counted_since_the_limit_was_last_taken_out_of_force() -> None:
+    counter = Counter(FIXED)
+
+    def over() -> int:
+        return sum(row["over"] for row in counter.limits.headroom("toybox", FIXED, START, SETTINGS))
+
+    counter.limits.adjust("toybox", "calls", Adjustment(enforce=False))
+    for _ in range(5):
+        counter.call(START)
+    counter.limits.adjust("toybox", "calls", Adjustment(enforce=False, scale=2))
+    assert over() == 2
+    counter.limits.adjust("toybox", "calls", Adjustment())
+    assert over() == 2
+    assert not counter.passes(START)
+    counter.limits.adjust("toybox", "calls", Adjustment(enforce=False))
+    assert over() == 0
+
+
 def test_headroom_lists_the_callers_of_the_current_window() -> None:
     counter = Counter(FIXED)
     counter.call(START, "ana")
     counter.call(START, "ana")
     counter.call(START, "bob")
     assert counter.limits.headroom("toybox", FIXED, START, SETTINGS) == [
-        {"caller": "ana", "used": 2, "remaining": 1, "resets_at": "2026-01-05T09:00:01Z"},
-        {"caller": "bob", "used": 1, "remaining": 2, "resets_at": "2026-01-05T09:00:01Z"},
+        {"caller": "ana", "used": 2, "remaining": 1, "resets_at": "2026-01-05T09:00:01Z", "over": 0},
+        {"caller": "bob", "used": 1, "remaining": 2, "resets_at": "2026-01-05T09:00:01Z", "over": 0},
     ]
     assert counter.limits.headroom("toybox", FIXED, START + SECOND, SETTINGS) == []
 

@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from emulator.core.credentials import is_secret, masked, masked_value, scheme_and_value
-from emulator.core.journal import Entry, masked_text, readable
+from emulator.core.journal import Entry, readable
+from emulator.core.masking import told_text
+from emulator.core.secrets import NO_SECRETS
 from tests.toy_server import KEY
 
 SECRET = "s3cr3tS3CR3T-0123456789abcdef"
@@ -21,7 +23,7 @@ def told(**about: Any) -> str:
         status=200, answer_headers=(), answer_body=b"", caller=None, refusal=None, fault=None,
         provenance="documented", duration=0, crash=None,
     )  # fmt: skip
-    return json.dumps(readable(plain._replace(**about)))
+    return json.dumps(readable(plain._replace(**about), NO_SECRETS))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_what_is_no_secret_stays_readable() -> None:
 )
 def test_no_text_keeps_the_masking_busy(hostile: str) -> None:
     """Each takes minutes where a pattern may try every pair of places; the suite's own time-out would tell."""
-    assert masked_text(hostile * 4)
+    assert told_text(hostile * 4, NO_SECRETS)
 
 
 def test_the_journal_of_a_real_call_hides_its_key(client: httpx.Client) -> None:
@@ -177,6 +179,18 @@ def test_a_header_without_a_space_has_no_scheme() -> None:
     assert scheme_and_value(" TD1  abc ") == ("TD1", "abc")
 
 
-@pytest.mark.parametrize("name", ["email", "key", "id", "price", "www-authenticate", "x-emulator-request-id"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "email",
+        "key",
+        "id",
+        "price",
+        "www-authenticate",
+        "x-emulator-request-id",
+        "token_type",
+        "access-control-allow-credentials",
+    ],  # fmt: skip
+)
 def test_ordinary_names_hold_no_secret(name: str) -> None:
     assert not is_secret(name)
