@@ -12,6 +12,7 @@ from starlette.responses import Response
 from emulator.control.openapi import Documents
 from emulator.control.scenario import Scenarios
 from emulator.control.schemas import VendorFilter
+from emulator.core.exchange import Exchange
 from emulator.core.vendor import Vendor
 from emulator.core.world import World, Worlds
 
@@ -25,6 +26,7 @@ class Desk:
 
     worlds: Worlds
     scenarios: Scenarios
+    exchange: Exchange
     documents: Documents
     version: str
 

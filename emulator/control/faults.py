@@ -1,5 +1,7 @@
-"""Standing faults: arranged, listed with how often each fired."""
+"""Standing faults: arranged, listed with an account of each."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from emulator.control import catalogue
@@ -10,13 +12,20 @@ from emulator.core.faults import Damage, Fault, parse_damage
 from emulator.core.vendor import Vendor
 from emulator.core.world import World
 
+_OWN_PREFIX = "x-emulator-"
+_MOST = 20
+_LONGEST_SHOWN = 80
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # token of RFC 9110, 5.6.2
+_UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|^[ \t]|[ \t]$")  # RFC 9110, 5.5: no value has these on arrival
+
 
 def arrange(world: World, order: FaultOrder) -> Fault:
     """Raises `BadCall` naming what does not exist, and the nearest that does."""
     vendor = catalogue.named(world.vendors, order.vendor)
     if order.operation is not None:
         catalogue.check_operation([vendor], order.operation)
-    damage = _damage(vendor, order.fault)
+    check_headers(order.headers)
+    damage = damage_of(vendor, order.fault, "fault")
     fault = Fault(
         id=world.faults.new_id(),
         vendor=vendor.slug,
@@ -31,11 +40,34 @@ def arrange(world: World, order: FaultOrder) -> Fault:
     return fault
 
 
-def _damage(vendor: Vendor, text: str) -> Damage:
+def damage_of(vendor: Vendor, text: str, key: str) -> Damage:
+    """What a fault's text means for a vendor. Raises `BadCall` about the key of the call that said it."""
     try:
         return parse_damage(text, vendor.catalogue)
     except Misuse as misuse:
-        raise BadCall([f"fault: {misuse.detail}"]) from None
+        raise BadCall([f"{key}: {misuse.detail}"]) from None
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Raises `BadCall` for headers that no call can be told by."""
+    spelt = {name.lower(): name for name in headers}
+    found = ((name, _unfit(name, value, spelt)) for name, value in headers.items())
+    if problems := [f"headers.{name[:_LONGEST_SHOWN]}: {problem}" for name, problem in found if problem]:
+        raise BadCall(problems[:_MOST])
+
+
+def _unfit(name: str, value: str, spelt: Mapping[str, str]) -> str | None:
+    """What is wrong with a header; of two spellings of one name `spelt` has the last."""
+    lowered = name.lower()
+    if not _NAME.fullmatch(name):
+        return "no header can be called that: write letters, digits and !#$%&'*+-.^_`|~ only"
+    if lowered.startswith(_OWN_PREFIX):
+        return "headers that begin with X-Emulator- are the emulator's own, and single out no call"
+    if spelt[lowered] != name:
+        return f"{spelt[lowered]} is the same header: say one of them"
+    if _UNSENDABLE.search(value):
+        return "no header arrives with such a value: leave out control characters and outer spaces"
+    return None
 
 
 def told(fault: Fault) -> dict[str, Any]:
@@ -47,6 +79,10 @@ def told(fault: Fault) -> dict[str, Any]:
         "times": fault.times,
         "probability": fault.probability,
         "headers": fault.headers,
+        "drill": fault.drill,
         "fired": fault.fired,
+        "skipped": fault.skipped,
+        "missed": fault.missed,
         "spent": fault.spent,
+        "requests": fault.requests,
     }

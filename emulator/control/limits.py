@@ -1,6 +1,6 @@
 """The vendors' limits as they stand in a world, and a user's changes to them."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from emulator.control.problems import BadCall
@@ -28,6 +28,7 @@ def described(world: World, vendor: Vendor, limit: Limit) -> dict[str, Any]:
         "operations": None if limit.operations is None else sorted(limit.operations),
         "scale": adjustment.scale,
         "enabled": adjustment.enabled,
+        "enforce": adjustment.enforce,
         "source": limit.source,
     }
 
@@ -43,9 +44,11 @@ def adjust(world: World, vendor: Vendor, order: LimitOrder) -> Limit:
     known = {limit.name: limit for limit in vendor.limits}
     if order.name not in known:
         raise BadCall([f"name: {unknown(order.name, known, 'limit')}"])
-    changes = order.model_dump(include={"scale", "enabled"}, exclude_none=True)
+    changes = order.model_dump(include={"scale", "enabled", "enforce"}, exclude_none=True)
     if not changes:
-        raise BadCall(["scale, enabled: say at least one of them"])
+        raise BadCall(["scale, enabled, enforce: say at least one of them"])
     adjustment = world.limits.adjustment(vendor.slug, order.name)
-    world.limits.adjust(vendor.slug, order.name, replace(adjustment, **changes))
+    wanted = replace(adjustment, **changes)
+    world.limits.adjust(vendor.slug, order.name, wanted)
+    world.journal.changed("limit", vendor=vendor.slug, name=order.name, adjustment=asdict(wanted))
     return known[order.name]

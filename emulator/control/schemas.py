@@ -4,34 +4,39 @@ A body is read as JSON whatever its content type says, because ``curl -d`` sends
 counts as ``{}``.
 """
 
+import difflib
 import re
 from typing import Annotated, Any, Literal, Self, TypeVar
 
+from fastapi.dependencies.models import Dependant
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from emulator.control.problems import BadCall
 from emulator.control.sentences import sentences
 from emulator.core.clock import parse_rfc3339
-from emulator.core.errors import Misuse
+from emulator.core.errors import Level, Misuse
+from emulator.core.faults import unknown
 from emulator.core.store import MOST_INTEGER
 
 MOST_BODY = 64 * 1024 * 1024
 _LONGEST_LEAP = 1e12  # seconds, some 30,000 years: more than the calendar has
 _ID = re.compile(r"[0-9]{1,18}")
 ModelT = TypeVar("ModelT", bound=BaseModel)
+_DELAY = re.compile(r"[0-9]{1,9}(-[0-9]{1,9})?")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 _STATUS = re.compile(r"[1-5]xx|\d{3}", re.IGNORECASE)
 
 
-async def content_of(request: Request) -> bytes:
-    """The whole body. Raises `Misuse` (413) for more than `MOST_BODY`."""
+async def content_of(request: Request, most: int = MOST_BODY) -> bytes:
+    """The whole body. Raises `Misuse` (413) for more than `most` bytes."""
     chunks: list[bytes] = []
     size = 0
     try:
         async for chunk in request.stream():
             size += len(chunk)
-            if size > MOST_BODY:
-                raise Misuse(413, "Body too large", f"a control call may carry {MOST_BODY} bytes, and this is more")
+            if size > most:
+                raise Misuse(413, "Body too large", f"this control call may carry {most} bytes, and this is more")
             chunks.append(chunk)
     except ClientDisconnect:
         raise Misuse(400, "Bad call", "the caller went away before the body was complete") from None
@@ -82,6 +87,18 @@ class Filter(BaseModel):
             raise BadCall(sentences(cls, error)) from None
 
 
+async def no_query(request: Request) -> None:
+    """Before every call: one that has no use for a query string takes none. Raises `BadCall`."""
+    if request.query_params and not _takes_query(request.scope["route"].dependant):
+        raise BadCall([f"{name}: unknown parameter, this call takes none" for name in request.query_params])
+
+
+def _takes_query(dependant: Dependant) -> bool:
+    reader = getattr(dependant.call, "__self__", None)
+    own = isinstance(reader, type) and issubclass(reader, Filter)
+    return own or any(_takes_query(one) for one in dependant.dependencies)
+
+
 def _example(model: type[BaseModel]) -> str:
     return "{" + ", ".join(f'"{name}": …' for name in model.model_fields) + "}"
 
@@ -91,6 +108,14 @@ class ResetOrder(Body):
 
     vendor: str | None = None
     scenario: str | None = None
+
+
+class SnapshotOrder(Body):
+    name: str
+
+
+class RestoreOrder(Body):
+    """There is nothing to say."""
 
 
 class ClockOrder(Body):
@@ -115,11 +140,31 @@ class FaultOrder(Body):
     headers: dict[str, str] = {}
 
 
+def _delay(text: str) -> str:
+    if not _DELAY.fullmatch(text):
+        raise ValueError('write milliseconds as a text, such as "500", or a span such as "100-900"')
+    return text
+
+
+class DrillOrder(Body):
+    """Without `vendor`, all that have a part in it; `times`, `probability` and `delay` are else the drill's own."""
+
+    vendor: str | None = None
+    operation: str | None = None
+    times: int | None = Field(None, ge=1, le=MOST_INTEGER)
+    probability: float | None = Field(None, gt=0, le=1, allow_inf_nan=False)
+    headers: dict[str, str] = {}
+    delay: Annotated[str, AfterValidator(_delay)] | None = None
+
+
 class LimitOrder(Body):
+    """`enforce` false lets calls over the quota pass, and tells that they would have been refused."""
+
     vendor: str
     name: str
     scale: float | None = Field(None, gt=0, le=1_000_000, allow_inf_nan=False)
     enabled: bool | None = None
+    enforce: bool | None = None
 
 
 class SettingsOrder(Body):
@@ -127,8 +172,20 @@ class SettingsOrder(Body):
     settings: dict[str, Any]  # Any: JSON values, checked by the vendor's own model
 
 
+class TrustOrder(Body):
+    """`None` takes every answer, however it is known."""
+
+    fail_on: Literal["observed", "inferred", "assumed"] | None
+
+
 class VendorFilter(Filter):
     vendor: str | None = None
+
+
+class ProvenanceFilter(Filter):
+    vendor: str | None = None
+    kind: Literal["operation", "error", "choice", "limit", "default"] | None = None
+    level: Literal["documented", "observed", "inferred", "assumed"] | None = None
 
 
 def _status(text: str) -> str:
@@ -143,11 +200,45 @@ def _since(text: str) -> str:
     return text
 
 
-class RequestFilter(Filter):
-    """`since` is the id of a call, for those after it, or a moment, for those at it and after."""
+def _method(text: str) -> str:
+    if text.upper() not in _METHODS:
+        nearest = difflib.get_close_matches(text.upper(), _METHODS, n=1, cutoff=0.5)
+        raise ValueError(f"no method of HTTP, did you mean {nearest[0]}?" if nearest else "no method of HTTP")
+    return text.upper()
+
+
+def _path(text: str) -> str:
+    if not text.startswith(("/", "*")):
+        raise ValueError("write how a path begins, such as /v2/, or a pattern such as */coupons/*")
+    return text
+
+
+def _level(text: str) -> str:
+    levels = [level.value for level in Level]
+    if text not in levels:
+        raise ValueError(unknown(text, levels, "level of provenance"))
+    return text
+
+
+class ExportFilter(Filter):
+    """`since` is the id of a call, for those after it, or a moment, for those at it and after; `until` the id of the
+    last call, or a moment, for those before it and at it. `refusal` and `fault` are names, ``any`` or ``none``."""
 
     vendor: str | None = None
     operation: str | None = None
+    method: Annotated[str, AfterValidator(_method)] | None = None
+    path: Annotated[str, AfterValidator(_path)] | None = None
     status: Annotated[str, AfterValidator(_status)] | None = None
+    caller: str | None = None
+    refusal: str | None = None
+    fault: str | None = None
+    provenance: Annotated[str, AfterValidator(_level)] | None = None
     since: Annotated[str, AfterValidator(_since)] | None = None
-    limit: int = Field(100, ge=1, le=1_000_000)
+    until: Annotated[str, AfterValidator(_since)] | None = None
+    limit: int | None = Field(None, ge=1, le=1_000_000)
+
+
+class RequestFilter(ExportFilter):
+    """The same, but for the newest hundred, where nothing else is said."""
+
+    limit: int | None = Field(100, ge=1, le=1_000_000)

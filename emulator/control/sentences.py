@@ -12,9 +12,9 @@ _MOST = 20
 _LONGEST_FINDING = 80
 
 
-def sentences(model: type[BaseModel], error: ValidationError, root: str = "") -> list[str]:
-    """A sentence for each thing wrong, the first twenty of them; `root` is the path of the model itself."""
-    found = error.errors(include_url=False)[:_MOST]
+def sentences(model: type[BaseModel], error: ValidationError, root: str = "", most: int = _MOST) -> list[str]:
+    """A sentence for each thing wrong, the first `most` of them; `root` is the path of the model itself."""
+    found = error.errors(include_url=False)[:most]
     return [_sentence(model, one, root) for one in found]
 
 
@@ -30,7 +30,8 @@ def _sentence(model: type[BaseModel], error: ErrorDetails, root: str) -> str:
     if kind == "extra_forbidden":
         known = _fields(model, place[:-1])
         nearest = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.6)
-        return f"{path}: unknown key" + (f", did you mean {nearest[0]}?" if nearest else f"; known: {', '.join(known)}")
+        hint = f", did you mean {nearest[0]}?" if nearest else f"; known: {', '.join(known) or 'none'}"
+        return f"{path}: unknown key{hint}"
     if kind == "missing":
         return f"{path}: {REQUIRED}"
     message = error["msg"].removeprefix("Value error, ")

@@ -36,6 +36,7 @@ def change(world: World, vendor: Vendor, changes: Mapping[str, Json]) -> None:
         world.settings[vendor.slug] = vendor.settings.model_validate_json(wanted)
     except ValidationError as error:
         raise BadCall(sentences(vendor.settings, error, "settings")) from None
+    world.journal.changed("settings", vendor=vendor.slug, settings=told(world, vendor))
 
 
 def _is_too_wide(value: Json) -> bool:

@@ -1,11 +1,12 @@
 """Limits and settings of a world: shown, changed, brought back."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.toy_server import KEY
+from tests.toy_server import KEY, toy_server
 
 
 def statuses(client: httpx.Client, calls: int) -> list[int]:
@@ -31,8 +32,11 @@ def test_a_limit_is_shown_with_what_each_caller_has_left(client: httpx.Client) -
                 "operations": None,
                 "scale": 1.0,
                 "enabled": True,
+                "enforce": True,
                 "source": "",
-                "headroom": [{"caller": "maker", "used": 2, "remaining": 3, "resets_at": "2026-01-05T09:00:01Z"}],
+                "headroom": [
+                    {"caller": "maker", "used": 2, "remaining": 3, "resets_at": "2026-01-05T09:00:01Z", "over": 0}
+                ],
             }
         ]
     }
@@ -62,6 +66,51 @@ def test_a_change_keeps_what_it_does_not_name(client: httpx.Client) -> None:
     assert (answer["scale"], answer["enabled"], answer["quota"]) == (0.4, True, 2)
 
 
+def test_a_limit_out_of_force_lets_pass_what_it_would_have_refused_and_tells_so(client: httpx.Client) -> None:
+    assert change(client, scale=0.4, enforce=False).json()["enforce"] is False
+    answers = [client.get("/toybox/shelf/bear", headers=KEY) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert [answer.headers.get("x-emulator-would-refuse") for answer in answers] == [None, None, *["calls"] * 3]
+    assert [answer.headers["x-calls-left"] for answer in answers] == ["1", "0", "0", "0", "0"]
+    told = client.get("/_emulator/requests").json()["requests"]
+    assert [(one["would_refuse"], one["refusal"]) for one in told] == [(None, None)] * 2 + [("calls", None)] * 3
+    (limit,) = client.get("/_emulator/limits").json()["limits"]
+    (row,) = limit["headroom"]
+    assert (row["used"], row["remaining"], row["over"]) == (2, 0, 3)
+
+
+def test_a_limit_back_in_force_refuses_again(client: httpx.Client) -> None:
+    change(client, enforce=False)
+    assert statuses(client, 6) == [200] * 6
+    change(client, enforce=True)
+    assert statuses(client, 1) == [429]
+
+
+def test_a_refused_call_over_a_limit_out_of_force_tells_both(client: httpx.Client) -> None:
+    change(client, scale=0.2, enforce=False)
+    statuses(client, 1)
+    answer = client.get("/toybox/shelf/fox", headers=KEY)
+    assert (answer.status_code, answer.headers["x-emulator-would-refuse"]) == (404, "calls")
+
+
+def test_a_reset_puts_limits_back_in_force(client: httpx.Client) -> None:
+    change(client, enforce=False)
+    statuses(client, 7)
+    client.post("/_emulator/reset", json={"vendor": "toybox"})
+    (limit,) = client.get("/_emulator/limits").json()["limits"]
+    assert (limit["enforce"], limit["headroom"]) == (True, [])
+    assert statuses(client, 6) == [200] * 5 + [429]
+
+
+def test_a_bare_answer_does_not_tell_that_it_would_have_been_refused(tmp_path: Path) -> None:
+    with toy_server(tmp_path, bare=True) as running, httpx.Client(base_url=running.url) as client:
+        change(client, enforce=False)
+        answers = [client.get("/toybox/shelf/bear", headers=KEY) for _ in range(6)]
+        assert [name for answer in answers for name in answer.headers if name.startswith("x-emulator")] == []
+        last = client.get("/_emulator/requests").json()["requests"][-1]
+    assert last["would_refuse"] == "calls"
+
+
 def test_scaling_back_to_one_is_as_if_nothing_had_been(client: httpx.Client) -> None:
     before = client.get("/_emulator/limits").json()
     change(client, scale=0.4)
@@ -80,7 +129,10 @@ def test_scaling_back_to_one_is_as_if_nothing_had_been(client: httpx.Client) -> 
         ({"scale": 1e9}, "scale: Input should be less than or equal to 1000000"),
         ({"scale": "2"}, "scale: Input should be a valid number"),
         ({"enabled": 0}, "enabled: Input should be a valid boolean"),
-        ({}, "scale, enabled: say at least one of them"),
+        ({"enforce": "no"}, "enforce: Input should be a valid boolean"),
+        ({"enforc": False}, "enforc: unknown key, did you mean enforce?"),
+        ({}, "scale, enabled, enforce: say at least one of them"),
+        ({"enforce": None}, "scale, enabled, enforce: say at least one of them"),
         ({"scal": 1}, "scal: unknown key, did you mean scale?"),
     ],
 )

@@ -87,6 +87,30 @@ def test_a_key_is_never_told(story: httpx.Client) -> None:
         ("?limit=100", "123456"),
         ("?operation=getToy&status=2xx", "2"),
         ("?vendor=toybox&operation=getToy&since=2&limit=1", "4"),
+        ("?method=GET", "2346"),
+        ("?method=put", "5"),
+        ("?method=DELETE", ""),
+        ("?path=/shelf", "2345"),
+        ("?path=/shelf/bear", "24"),
+        ("?path=/toybox/shelf/fox", ""),
+        ("?path=*/toybox/shelf/fox", "3"),
+        ("?path=/*ear", "24"),
+        ("?path=/[a-z]*", ""),
+        ("?caller=maker", "235"),
+        ("?caller=anyone", "146"),
+        ("?caller=somebody", ""),
+        ("?refusal=lost", "3"),
+        ("?refusal=stranger", "4"),
+        ("?refusal=any", "34"),
+        ("?refusal=none", "1256"),
+        ("?provenance=documented", "123456"),
+        ("?provenance=assumed", ""),
+        ("?until=2", "12"),
+        ("?until=0", ""),
+        ("?since=1&until=3", "23"),
+        ("?until=2026-01-05T09:00:02Z", "123"),
+        ("?fault=any", ""),
+        ("?fault=none&limit=1", "6"),
     ],
 )
 def test_filters_narrow_the_list(story: httpx.Client, query: str, expected: str) -> None:
@@ -109,6 +133,13 @@ def test_the_total_counts_what_passes_the_filter_and_not_what_is_shown(story: ht
         ("?limit=0", "limit: Input should be greater than or equal to 1"),
         ("?limit=x", "limit: Input should be a valid integer"),
         ("?limits=5", "limits: unknown key, did you mean limit?"),
+        ("?method=GTE", "method: no method of HTTP, did you mean GET?, found 'GTE'"),
+        ("?method=x", "method: no method of HTTP, found 'x'"),
+        ("?path=shelf", "path: write how a path begins, such as /v2/, or a pattern such as */coupons/*"),
+        ("?refusal=lots", "refusal: 'lots' is no refusal here; did you mean lost?"),
+        ("?fault=tyred", "fault: 'tyred' is no fault here; did you mean tired?"),
+        ("?provenance=documentd", "provenance: 'documentd' is no level of provenance here; did you mean documented?"),
+        ("?until=tomorrow", "until: 'tomorrow' is not an RFC 3339 timestamp"),
     ],
 )
 def test_a_bad_filter_is_refused(story: httpx.Client, query: str, sentence: str) -> None:
@@ -126,9 +157,21 @@ def test_an_unknown_call_is_404(story: httpx.Client, name: str) -> None:
 
 def test_forgetting_leaves_ids_that_never_come_again(story: httpx.Client) -> None:
     assert story.delete("/_emulator/requests").status_code == 204
-    assert story.get("/_emulator/requests").json() == {"requests": [], "total": 0, "dropped": 0}
+    answer = story.get("/_emulator/requests").json()
+    assert (answer["requests"], answer["total"], answer["dropped"]) == ([], 0, 0)
+    assert "and was told to forget 6" in story.get("/_emulator/requests/1").json()["detail"]
     story.post("/toybox/keys")
     assert ids(story) == ["7"]
+
+
+def test_calls_that_a_fault_hit_are_found_by_its_name_and_its_id(client: httpx.Client) -> None:
+    client.get("/toybox/shelf/bear", headers={**KEY, "X-Emulator-Fault": "tired,delay=1"})
+    client.post("/_emulator/faults", json={"vendor": "toybox", "fault": "lost", "times": 1})
+    client.get("/toybox/shelf/bear", headers=KEY)
+    client.get("/toybox/shelf/bear", headers=KEY)
+    for name, expected in (("any", "12"), ("none", "3"), ("tired", "1"), ("delay", "1"), ("lost", "2"), ("f1", "2")):
+        assert ids(client, f"?fault={name}") == list(expected), name
+    assert ids(client, "?fault=f2") == []
 
 
 def test_the_journal_is_bounded_and_says_how_many_it_dropped(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -161,12 +161,12 @@ def test_yaml_has_no_surprises(text: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"a: 1\nb: 2\na: 3\n", "line 3: the key 'a' is given twice"),
-        (b"x:\n  - {a: 1, a: 2}\n", "line 2: the key 'a' is given twice"),
-        (b"a: 1\n? [b, c]\n: 2\n", "line 2: a key must be plain text"),
-        (b"a: !!python/object:os.system x\n", "line 1: tags such as tag:yaml.org,2002:python/object:os.system are"),
-        (b"a: !!int x\n", "line 1: tags such as tag:yaml.org,2002:int are not read"),
-        (b"a: !mine x\n", "line 1: tags such as !mine are not read"),
+        (b"a: 1\nb: 2\na: 3\n", "line 3, column 1: the key 'a' is given twice"),
+        (b"x:\n  - {a: 1, a: 2}\n", "line 2, column 12: the key 'a' is given twice"),
+        (b"a: 1\n? [b, c]\n: 2\n", "line 2, column 3: a key must be plain text"),
+        (b"a: !!python/object:os.system x\n", "line 1, column 4: tags such as tag:yaml.org,2002:python/object:os.system are"),
+        (b"a: !!int x\n", "line 1, column 4: tags such as tag:yaml.org,2002:int are not read"),
+        (b"a: !mine x\n", "line 1, column 4: tags such as !mine are not read"),
         (b"a: [1\n", "line 2, column 1: not YAML, "),
         (b"a: b: c\n", "line 1, column 5: not YAML, "),
         (b"a: *nobody\n", "line 1, column 4: not YAML, found undefined alias"),

@@ -3,7 +3,7 @@
 Whoever reads or changes a world holds its turn meanwhile; nothing waits while holding it.
 """
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,18 +12,22 @@ from emulator.control import health
 from emulator.control.desk import PREFIX, At, Desk, told
 from emulator.control.openapi import Documents
 from emulator.control.problems import Call, speak
-from emulator.control.router import arrangements, descriptions, journal, worlds
+from emulator.control.router import arrangements, descriptions, journal, snapshots, worlds
 from emulator.control.scenario import Scenarios
+from emulator.control.schemas import no_query
 from emulator.core.addressing import DEFAULT_NAMESPACE
+from emulator.core.exchange import Exchange
 from emulator.core.world import Worlds
 
 _general = APIRouter(prefix=PREFIX, redirect_slashes=False)
-_ROUTERS = (_general, descriptions.router, worlds.router, arrangements.router, journal.router)
+_ROUTERS = (_general, descriptions.router, worlds.router, snapshots.router, arrangements.router, journal.router)
 
 
-def control_app(worlds: Worlds, scenarios: Scenarios, version: str) -> FastAPI:
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.desk = Desk(worlds, scenarios, Documents(worlds.vendors, version), version)
+def control_app(worlds: Worlds, scenarios: Scenarios, exchange: Exchange, version: str) -> FastAPI:
+    app = FastAPI(
+        openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, dependencies=[Depends(no_query)]
+    )
+    app.state.desk = Desk(worlds, scenarios, exchange, Documents(worlds.vendors, version), version)
     for router in _ROUTERS:
         app.include_router(router)
     speak(app, calls())

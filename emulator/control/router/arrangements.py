@@ -1,14 +1,15 @@
-"""Calls that arrange how a world behaves: clock, faults, limits, settings."""
+"""Calls that arrange how a world behaves: clock, faults, drills, limits, settings."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from emulator.control import catalogue, clock, faults, limits, settings
+from emulator.control import catalogue, clock, drills, faults, limits, settings
 from emulator.control.desk import DONE, PREFIX, Here, OfVendor, told
 from emulator.control.problems import NotFound
-from emulator.control.schemas import Advance, ClockOrder, FaultOrder, LimitOrder, SettingsOrder
+from emulator.control.schemas import Advance, ClockOrder, DrillOrder, FaultOrder, LimitOrder, SettingsOrder
+from emulator.core.drills import Drill
 from emulator.core.faults import unknown
 
 router = APIRouter(prefix=PREFIX, redirect_slashes=False)
@@ -34,10 +35,11 @@ async def advance_clock(order: Annotated[Advance, Depends(Advance.read)], world:
         return told(clock.told(world.clock))
 
 
-@router.get("/faults", summary="standing faults, and how often each fired")
-async def list_faults(world: Here) -> Response:
+@router.get("/faults", summary="standing faults, and how often each fired, at which calls; ?vendor=")
+async def list_faults(wanted: OfVendor, world: Here) -> Response:
     with world.turn:
-        return told({"faults": [faults.told(fault) for fault in world.faults]})
+        slugs = [vendor.slug for vendor in catalogue.chosen(world.vendors, wanted.vendor)]
+        return told({"faults": [faults.told(fault) for fault in world.faults if fault.vendor in slugs]})
 
 
 @router.post(
@@ -49,10 +51,11 @@ async def add_fault(order: Annotated[FaultOrder, Depends(FaultOrder.read)], worl
         return told(faults.told(faults.arrange(world, order)), 201)
 
 
-@router.delete("/faults", summary="no more standing faults")
-async def clear_faults(world: Here) -> Response:
+@router.delete("/faults", summary="no more standing faults; ?vendor=")
+async def clear_faults(wanted: OfVendor, world: Here) -> Response:
     with world.turn:
-        world.faults.clear()
+        catalogue.chosen(world.vendors, wanted.vendor)
+        world.faults.clear(wanted.vendor)
     return Response(status_code=DONE)
 
 
@@ -64,6 +67,31 @@ async def delete_fault(fault_id: str, world: Here) -> Response:
     return Response(status_code=DONE)
 
 
+@router.get("/drills", summary="troubles by name, what each arranges for whom, and what stands of it now")
+async def list_drills(world: Here) -> Response:
+    with world.turn:
+        return told({"drills": [drills.told(world, drill) for drill in Drill]})
+
+
+@router.post(
+    "/drills/{name}",
+    summary='go through one: {"vendor"?, "operation"?, "times"?, "probability"?, "headers"?, "delay"?}',
+)
+async def add_drill(name: str, order: Annotated[DrillOrder, Depends(DrillOrder.read)], world: Here) -> Response:
+    drill = drills.named(name)
+    with world.turn:
+        made = drills.arrange(world, drill, order)
+        return told({"drill": drill, "faults": [faults.told(fault) for fault in made]}, 201)
+
+
+@router.delete("/drills/{name}", summary="end one; ?vendor=")
+async def end_drill(name: str, wanted: OfVendor, world: Here) -> Response:
+    drill = drills.named(name)
+    with world.turn:
+        drills.end(world, drill, wanted.vendor)
+    return Response(status_code=DONE)
+
+
 @router.get("/limits", summary="limits, and what each caller has left; ?vendor=")
 async def list_limits(wanted: OfVendor, world: Here) -> Response:
     with world.turn:
@@ -71,7 +99,10 @@ async def list_limits(wanted: OfVendor, world: Here) -> Response:
         return told({"limits": [limits.told(world, vendor, limit) for vendor in vendors for limit in vendor.limits]})
 
 
-@router.patch("/limits", summary='scale a limit, or switch it off: {"vendor", "name", "scale"?, "enabled"?}')
+@router.patch(
+    "/limits",
+    summary='scale a limit, switch it off, or let it only tell: {"vendor", "name", "scale"?, "enabled"?, "enforce"?}',
+)
 async def change_limit(order: Annotated[LimitOrder, Depends(LimitOrder.read)], world: Here) -> Response:
     with world.turn:
         vendor = catalogue.named(world.vendors, order.vendor)

@@ -1,13 +1,15 @@
 """Calls that tell what there is: vendors, failures, shapes."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from emulator.control import catalogue
+from emulator.control import catalogue, provenance
 from emulator.control.desk import PREFIX, At, Here, OfVendor, told
 from emulator.control.problems import NotFound
-from emulator.control.schemas import content_of, read_json
+from emulator.control.schemas import ProvenanceFilter, TrustOrder, content_of, read_json
 from emulator.core.faults import unknown
 
 router = APIRouter(prefix=PREFIX, redirect_slashes=False)
@@ -41,3 +43,15 @@ async def get_openapi(slug: str, desk: At) -> Response:
     if slug not in slugs:
         raise NotFound(unknown(slug, slugs, "vendor"))
     return Response(desk.documents[slug], media_type="application/json")
+
+
+@router.get("/provenance", summary="how each behaviour is known; ?vendor=&kind=&level=")
+async def list_provenance(wanted: Annotated[ProvenanceFilter, Depends(ProvenanceFilter.read)], world: Here) -> Response:
+    return told(provenance.told(world, wanted))
+
+
+@router.patch("/provenance", summary='refuse what is known no better, until the next reset: {"fail_on": "assumed"}')
+async def trust(order: Annotated[TrustOrder, Depends(TrustOrder.read)], world: Here) -> Response:
+    with world.turn:
+        provenance.trust(world, order)
+        return told({"fail_on": world.unwanted})
