@@ -3,6 +3,9 @@
 Moments of events are nanoseconds since 1970 and fit 64 bits signed (the years 1677 to 2262); `last_updated` is in
 microseconds.
 
+Every tracked event with a session has a holder: the profile, or a session that belongs to nobody yet, as the negative
+of its number. So what a visitor did before saying who it is moves to the profile like that of a merged profile.
+
 An event's key is (profile, seq), `seq` being its place in the profile's order of arrival, and the table has no rowid:
 SQLite uses a row value such as ``(ts_ns, seq) > (?, ?)`` as a range of an index only where no member is the rowid, and
 without that a page inside a crowd of events of one moment would walk past the whole crowd.
@@ -21,9 +24,12 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    delete,
+    func,
     insert,
     select,
     tuple_,
+    update,
 )
 
 from emulator.core.store import Statement
@@ -72,6 +78,16 @@ profile_aliases = Table(
     METADATA,
     Column("old_id", String, primary_key=True),
     Column("profile", Integer, nullable=False),
+    Index("primedata_profile_alias_of_profile", "profile"),
+)
+sessions = Table(
+    "primedata_session",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("profile", Integer),
+    Column("trait", JSON, nullable=False),  # told while the session belonged to nobody
+    Index("primedata_session_of_profile", "profile"),
 )
 identity_values = Table(
     "primedata_identity_value",
@@ -97,7 +113,7 @@ events = Table(
     Index("primedata_event_by_time", "profile", "ts_ns", "seq"),
     Index("primedata_event_by_name_and_time", "profile", "event_name", "ts_ns", "seq"),
     Index("primedata_event_by_name", "profile", "event_name", "seq"),
-    Index("primedata_event_by_id", "profile", "ts_ns", "id"),
+    Index("primedata_event_by_id", "id", "profile", "ts_ns"),
     sqlite_with_rowid=False,
 )
 
@@ -109,10 +125,15 @@ ADD_PROFILE = Statement(insert(profiles))
 ADD_ALIAS = Statement(insert(profile_aliases))
 ADD_IDENTITY_VALUE = Statement(insert(identity_values))
 ADD_EVENT = Statement(insert(events))
+ADD_SESSION = Statement(insert(sessions))
 
 FIND_API_KEY = Statement(select(api_keys.c.number).where(api_keys.c.key == bindparam("key")))
 API_KEYS = Statement(select(api_keys).order_by(api_keys.c.number))
 EVENT_NAMES = Statement(select(event_types.c.name))
+FIND_EVENT_TYPE = Statement(select(event_types).where(event_types.c.name == bindparam("name")))
+FIND_SOURCE = Statement(select(sources.c.write_key).where(sources.c.id == bindparam("id")))
+SOURCES = Statement(select(sources).order_by(sources.c.id))
+FIND_SESSION = Statement(select(sessions).where(sessions.c.id == bindparam("id")))
 
 FIND_PROFILE = Statement(select(profiles).where(profiles.c.profile_id == bindparam("profile_id")))
 FIND_PROFILE_BY_ALIAS = Statement(
@@ -136,6 +157,56 @@ IDENTITIES_OF_PROFILE = Statement(
     .order_by(identity_values.c.position)
 )
 
+FIND_OWNER = Statement(
+    select(identity_values.c.profile).where(
+        identity_values.c.name == bindparam("name"), identity_values.c.value == bindparam("value")
+    )
+)
+IDENTITY_NAMES = Statement(select(identity_types.c.name))
+READ_PROFILE = Statement(select(profiles).where(profiles.c.key == bindparam("key")))
+UPDATE_PROFILE = Statement(
+    update(profiles)
+    .where(profiles.c.key == bindparam("of_key"))
+    .values(last_updated=bindparam("moment"), trait=bindparam("all_trait"), p_trait=bindparam("all_p_trait"))
+)
+TOUCH_PROFILE = Statement(
+    update(profiles).where(profiles.c.key == bindparam("of_key")).values(last_updated=bindparam("moment"))
+)
+DROP_PROFILE = Statement(delete(profiles).where(profiles.c.key == bindparam("of_key")))
+LAST_POSITION = Statement(
+    select(func.max(identity_values.c.position).label("position")).where(
+        identity_values.c.profile == bindparam("profile")
+    )
+)
+HAND_OVER_IDENTITIES = Statement(
+    update(identity_values)
+    .where(identity_values.c.profile == bindparam("giver"))
+    .values(profile=bindparam("taker"), position=identity_values.c.position + bindparam("beyond", type_=Integer))
+)
+HAND_OVER_ALIASES = Statement(
+    update(profile_aliases).where(profile_aliases.c.profile == bindparam("giver")).values(profile=bindparam("taker"))
+)
+HAND_OVER_SESSIONS = Statement(
+    update(sessions).where(sessions.c.profile == bindparam("giver")).values(profile=bindparam("taker"))
+)
+BIND_SESSION = Statement(
+    update(sessions).where(sessions.c.number == bindparam("of_number")).values(profile=bindparam("taker"), trait="{}")
+)
+TELL_SESSION = Statement(
+    update(sessions).where(sessions.c.number == bindparam("of_number")).values(trait=bindparam("all_trait"))
+)
+
+LAST_SEQ = Statement(select(func.max(events.c.seq).label("seq")).where(events.c.profile == bindparam("profile")))
+HAND_OVER_EVENTS = Statement(
+    update(events)
+    .where(events.c.profile == bindparam("giver"))
+    .values(profile=bindparam("taker"), seq=events.c.seq + bindparam("beyond", type_=Integer))
+)
+FIND_EVENT = Statement(
+    select(events.c.profile)
+    .where(events.c.id == bindparam("id"), events.c.event_name == bindparam("event_name"))
+    .limit(1)
+)
 FIND_EVENTS_OF_ID = Statement(
     select(events.c.seq)
     .where(

@@ -5,6 +5,7 @@ import httpx
 import pytest
 
 from emulator.core.world import World
+from tests.vendors.primedata.tracking import ADDITIONS, Tracker
 from tests.vendors.primedata.workspace import NOW, WORKSPACE, Caller
 
 
@@ -23,3 +24,9 @@ def workspace(load: Callable[[dict[str, Any]], None]) -> Callable[..., None]:
 def caller(client: httpx.Client, world: World, workspace: Callable[..., None]) -> Caller:
     workspace()
     return Caller(client, world)
+
+
+@pytest.fixture
+def tracker(caller: Caller, workspace: Callable[..., None]) -> Tracker:
+    workspace(**ADDITIONS)
+    return Tracker(caller)

@@ -84,12 +84,14 @@ def assert_refused(caller: Caller, path: str, body: str | bytes) -> None:
     assert response.json() == INVALID_REQUEST
 
 
+@pytest.mark.proves("primedata.error.invalid_request_error")
 @OPERATIONS
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 def test_a_body_that_is_no_json_object_is_an_invalid_request(caller: Caller, path: str, body: bytes) -> None:
     assert_refused(caller, path, body)
 
 
+@pytest.mark.proves("primedata.error.invalid_request_error")
 @OPERATIONS
 @pytest.mark.parametrize("body", WRONG.values(), ids=WRONG)
 def test_a_field_of_the_wrong_type_or_nobody_to_look_for_is_an_invalid_request(
@@ -119,7 +121,15 @@ def test_identities_that_profile_id_overrules_are_an_object_all_the_same(caller:
 
 
 @OPERATIONS
-@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", ""])
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        pytest.param("text/plain", marks=pytest.mark.proves("primedata.search_bodies")),
+        "application/x-www-form-urlencoded",
+        "application/xml",
+        "",
+    ],
+)
 def test_json_is_read_whatever_the_content_type_says(caller: Caller, path: str, media_type: str) -> None:
     response = caller.call(path, b'{"profile_id": "ann"}', **{"Content-Type": media_type})
     assert response.status_code == 200
@@ -131,6 +141,7 @@ def test_json_is_read_without_a_content_type(caller: Caller, path: str) -> None:
     assert caller.call(path, b'{"profile_id": "ann"}').status_code == 200
 
 
+@pytest.mark.proves("primedata.search_bodies")
 @OPERATIONS
 def test_unknown_fields_are_ignored_and_null_is_not_given(caller: Caller, path: str) -> None:
     nulls = {"identities": None, "include": None, "type": None, "start": None, "end": None, "sort": None,

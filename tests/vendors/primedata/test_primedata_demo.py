@@ -126,3 +126,24 @@ def test_a_production_url_reaches_the_same_world(client: httpx.Client, host: str
     root = str(client.base_url).partition("/ns/")[0]
     headers = {"Host": host, "x-api-key": DEMO_KEY, "X-Emulator-Namespace": namespace}
     assert client.post(root + path, headers=headers, json={"profile_id": ANA}).status_code == 200
+
+
+def test_the_web_shop_tracks_ana(demo: DemoCaller) -> None:
+    shop = "JS-2Q5OFBvKq7zXgL1YhM0cNsTdWpR"
+    nothing = {"itemId": "_", "itemType": "_", "scope": shop}
+    shared = {"scope": shop, "timeStamp": "2024-05-21T11:48:23Z", "source": nothing}
+    user = {"itemId": "_", "itemType": "analyticsUser", "scope": shop, "properties": {"email": "ana@example.com"}}
+    added = {"product": "Trail Shoe", "price": 100, "colour": "trimmed"}
+    body = {
+        "sessionId": "s-1",
+        "events": [
+            {**shared, "eventType": "identify", "target": user},
+            {**shared, "eventType": "demo-add-to-cart", "target": nothing, "properties": added},
+        ],
+    }
+    keys = {"X-Client-Id": shop, "X-Client-Access-Token": "2Q5OFDPr3Yw6uEo9JtVxAbZkGm4"}
+    answer = demo.client.post("/primedata/powehi/smile", headers=keys, json=body)
+    assert answer.content.decode() == f'{{"processedEvents":2,"profileId":"{ANA}"}}'
+    (found,) = demo.events(profile_id=ANA, include=["demo-add-to-cart"]).json()["data"]
+    assert found["properties"] == {"product": "Trail Shoe", "price": 100}
+    assert sum(map(len, demo.pages(profile_id=ANA, limit=100))) == 122

@@ -31,6 +31,7 @@ def history(caller: Caller, workspace: Callable[..., None]) -> Caller:
     return caller
 
 
+@pytest.mark.proves("primedata.operation.searchEvents", "primedata.answer_shape")
 def test_an_event_has_the_documented_members_in_their_order(caller: Caller, workspace: Callable[..., None]) -> None:
     workspace(
         events=[
@@ -50,6 +51,7 @@ def test_an_event_has_the_documented_members_in_their_order(caller: Caller, work
     assert response.headers["content-type"] == "application/json"
 
 
+@pytest.mark.proves("primedata.time_format", "primedata.default.time_format")
 @pytest.mark.parametrize(
     ("setting", "time_stamp"), [("colon", "2024:01:01T00:00:00Z"), ("iso", "2024-01-01T00:00:00Z")]
 )
@@ -99,6 +101,7 @@ def test_events_come_by_time_and_arrival_or_as_they_arrived(history: Caller, sor
     assert history.ids(profile_id="ann", sort=sort) == ids
 
 
+@pytest.mark.proves("primedata.default_order", "primedata.default.default_order")
 @pytest.mark.parametrize(
     ("setting", "ids"),
     [
@@ -191,6 +194,7 @@ def test_the_jvms_text_of_a_map_of_lists(history: Caller) -> None:
     )
 
 
+@pytest.mark.proves("primedata.naive_times")
 def test_a_date_without_an_offset_is_an_assumption(history: Caller) -> None:
     zoned = history.events(profile_id="ann", sort="asc", start="2024-01-01T00:00:00Z")
     naive = history.events(profile_id="ann", sort="asc", start="2024-01-01T00:00:00")
@@ -230,6 +234,7 @@ def test_a_limit_below_one_is_refused(history: Caller, limit: int) -> None:
     assert (response.status_code, response.json()) == (400, validation_error(f"Invalid Limit {limit}"))
 
 
+@pytest.mark.proves("primedata.clamped_limit", "primedata.default.limit_over_100")
 @pytest.mark.parametrize("limit", [101, 10**30])
 def test_a_limit_above_a_hundred_is_refused_or_by_setting_counts_as_a_hundred(
     caller: Caller, workspace: Callable[..., None], limit: int
@@ -255,6 +260,7 @@ def test_a_page_has_twenty_five_events_unless_limit_says_otherwise(
     assert answer["cursor"]["has_more"] is True
 
 
+@pytest.mark.proves("primedata.error.invalid_field")
 def test_fields_are_checked_in_the_documented_order_and_before_the_profile_is_looked_up(history: Caller) -> None:
     body = {"profile_id": "nobody", "start": "a", "end": "b", "include": ["c"], "sort": "d", "limit": 0, "cursor": "e"}
     messages = []

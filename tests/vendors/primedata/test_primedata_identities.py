@@ -16,6 +16,7 @@ def found(caller: Caller, body: Any) -> str:
     return str(response.json()["data"]["profile_id"])
 
 
+@pytest.mark.proves("primedata.error.validation_error")
 def test_the_documented_refusal_of_an_unknown_name_to_the_letter(caller: Caller) -> None:
     response = caller.call(PROFILES, {"identities": {"phone_numdber": ["0123456789"]}})
     assert response.status_code == 400
@@ -33,7 +34,11 @@ def test_the_documented_refusal_of_an_unknown_name_to_the_letter(caller: Caller)
         ('{"nick": [84912345678, 1.50, 1e5, -0, true, false, "\\"q\\" {x}"]}',
          '{nick=[84912345678, 1.50, 1e5, -0, true, false, "q" {x}]}'),
         ('{"nick": [123456789012345678901234567890]}', "{nick=[123456789012345678901234567890]}"),
-        ('{"email": ["ann@shop.example"], "nick": ["a"], "Email": ["b"]}', "{nick=[a], Email=[b]}"),
+        pytest.param(
+            '{"email": ["ann@shop.example"], "nick": ["a"], "Email": ["b"]}',
+            "{nick=[a], Email=[b]}",
+            marks=pytest.mark.proves("primedata.invalid_identities"),
+        ),
         ('{"zalo": [], "email": ["x"], "ab": [""]}', "{zalo=[], ab=[]}"),
         ('{"email": []}', "{email=[]}"),
         ('{"email": ["ann@shop.example"], "phone_number": []}', "{phone_number=[]}"),
@@ -55,16 +60,29 @@ def test_invalid_identities_are_printed_as_java_prints_them(
         ({"email": ["ann@shop.example"]}, "ann"),
         ({"email": ["a@shop.example"]}, "ann"),
         ({"phone_number": ["0123456789"]}, "ann"),
-        ({"phone_number": ["nobody's", "84912345678"]}, "bob"),
-        ({"email": ["nobody's"], "phone_number": ["0123456789"]}, "ann"),
-        ({"email": ["ann@shop.example"], "phone_number": ["nobody's"]}, "ann"),
-        ({"phone_number": [84912345678]}, "bob"),
+        pytest.param(
+            {"phone_number": ["nobody's", "84912345678"]},
+            "bob",
+            marks=pytest.mark.proves("primedata.identity_matching"),
+        ),
+        pytest.param(
+            {"email": ["nobody's"], "phone_number": ["0123456789"]},
+            "ann",
+            marks=pytest.mark.proves("primedata.identity_matching"),
+        ),
+        pytest.param(
+            {"email": ["ann@shop.example"], "phone_number": ["nobody's"]},
+            "ann",
+            marks=pytest.mark.proves("primedata.identity_matching"),
+        ),
+        pytest.param({"phone_number": [84912345678]}, "bob", marks=pytest.mark.proves("primedata.identity_texts")),
     ],
 )
 def test_any_value_of_any_name_finds_the_profile(caller: Caller, identities: Any, profile: str) -> None:
     assert found(caller, {"identities": identities}) == profile
 
 
+@pytest.mark.proves("primedata.error.not_found")
 @OPERATIONS
 @pytest.mark.parametrize(
     "identities",
@@ -85,6 +103,7 @@ def test_values_match_exactly_or_the_profile_is_not_found(caller: Caller, path: 
     assert (response.status_code, response.json()) == (404, NOT_FOUND)
 
 
+@pytest.mark.proves("primedata.several_profiles")
 @pytest.mark.parametrize(
     ("identities", "profile"),
     [
@@ -132,6 +151,7 @@ def test_an_empty_profile_id_leaves_the_decision_to_identities(caller: Caller, p
     assert response.json() == validation_error("Invalid Identities {nick=[x]}")
 
 
+@pytest.mark.proves("primedata.merged_profiles")
 def test_the_id_of_a_merged_profile_still_finds_it_and_is_answered_with_the_surviving_one(caller: Caller) -> None:
     response = caller.profile(profile_id="ann-before-merge")
     assert response.json()["data"]["profile_id"] == "ann"

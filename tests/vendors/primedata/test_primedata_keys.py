@@ -8,6 +8,7 @@ import pytest
 
 from emulator.core.clock import MILLISECOND
 from emulator.vendors.primedata import VENDOR
+from tests.vendors.primedata.tracking import ADDITIONS, CONTEXT, KEYS, SMILE, SOURCE, WRITE_KEY, Tracker, event
 from tests.vendors.primedata.workspace import EVENTS, INVALID_REQUEST, KEY, PROFILES, Caller
 
 UNAUTHORIZED = (
@@ -15,8 +16,10 @@ UNAUTHORIZED = (
 )
 RATE_LIMITED = b'{"error":{"code":"rate_limit_error","message":"Too many requests hit the API too quickly."}}'
 OPERATIONS = pytest.mark.parametrize("path", [PROFILES, EVENTS])
+TRACKING = pytest.mark.parametrize("path", [SMILE, CONTEXT])
 
 
+@pytest.mark.proves("primedata.error.authentication_error")
 @OPERATIONS
 @pytest.mark.parametrize(
     "headers",
@@ -52,6 +55,11 @@ def test_a_missing_key_is_told_before_a_broken_body(caller: Caller, path: str) -
     assert caller.client.post(path, content=b"{").content == UNAUTHORIZED
 
 
+@pytest.mark.proves(
+    "primedata.error.rate_limit_error",
+    "primedata.limit.requests",
+    "primedata.default.requests_per_second",
+)
 @OPERATIONS
 def test_a_key_may_call_a_hundred_times_in_any_second(
     caller: Caller, workspace: Callable[..., None], path: str
@@ -64,6 +72,7 @@ def test_a_key_may_call_a_hundred_times_in_any_second(
     assert not [name for name in refused.headers if "ratelimit" in name or name == "retry-after"]
 
 
+@pytest.mark.proves("primedata.limit.requests")
 def test_the_limit_rolls_and_counts_each_key_by_itself(caller: Caller, workspace: Callable[..., None]) -> None:
     workspace(settings={"requests_per_second": 2}, api_keys=[KEY, "b3RoZXI6a2V5"])
     clock = caller.world.clock
@@ -88,10 +97,12 @@ def test_the_limit_is_told_before_a_broken_body_and_after_a_missing_key(
     assert caller.client.post(EVENTS, content=b"{").content == UNAUTHORIZED
 
 
+@pytest.mark.proves("primedata.default.requests_per_second")
 def test_zero_requests_per_second_is_no_limit(caller: Caller) -> None:
     assert {caller.profile(profile_id="ann").status_code for _ in range(150)} == {200}
 
 
+@pytest.mark.proves("primedata.error.method_not_allowed")
 @OPERATIONS
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 def test_other_methods_are_refused_in_the_common_envelope(caller: Caller, path: str, method: str) -> None:
@@ -110,60 +121,70 @@ def test_a_path_that_is_none_of_the_apis_is_not_emulated(caller: Caller, path: s
     assert response.headers["x-emulator-unimplemented"] == "true"
 
 
-INVALID_REQUEST_TEXT = (
-    '{"error":{"code":"invalid_request_error",'
-    '"message":"Invalid request errors arise when your request has invalid parameters."}}'
+@pytest.mark.proves("primedata.error.tracking_unauthorized")
+@TRACKING
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Client-Id": SOURCE},
+        {"X-Client-Access-Token": WRITE_KEY},
+        {**KEYS, "X-Client-Access-Token": ""},
+        {**KEYS, "X-Client-Access-Token": WRITE_KEY.lower()},
+        {**KEYS, "X-Client-Id": "JS-unknown"},
+        {"x-api-key": KEY},
+        {"Authorization": f"Basic {WRITE_KEY}"},
+    ],
 )
-PROVOKED = {
-    "authentication_error": (401, UNAUTHORIZED.decode()),
-    "rate_limit_error": (429, RATE_LIMITED.decode()),
-    "invalid_request_error": (
-        400,
-        INVALID_REQUEST_TEXT,
-    ),
-    "validation_error": (
-        400,
-        '{"error":{"code":"validation_error","message":"Invalid Identities {phone_numdber=[0123456789]}"}}',
-    ),
-    "invalid_field": (400, '{"error":{"code":"validation_error","message":"Invalid Limit 0"}}'),
-    "not_found": (404, '{"error":{"code":"not_found","message":"Profile was not found."}}'),
-    "method_not_allowed": (
-        405,
-        INVALID_REQUEST_TEXT,
-    ),
-    "no_such_path": (404, '{"error":{"code":"not_found","message":"The requested resource doesn’t exist."}}'),
-    **{
-        name: (status, '{"error":{"code":"internal_error","message":"Something went wrong on PrimeData’s side."}}')
-        for name, status in [
-            ("internal_error", 500),
-            ("bad_gateway", 502),
-            ("service_unavailable", 503),
-            ("gateway_timeout", 504),
-        ]
-    },
-}
+def test_without_a_data_source_and_its_write_key_tracking_gets_the_documented_401(
+    tracker: Tracker, path: str, headers: dict[str, str]
+) -> None:
+    for body in (b'{"events":[]}', b"{"):
+        response = tracker.caller.client.post(path, headers=headers, content=body)
+        assert response.status_code == 401
+        assert response.content == b'{"error":{"message":"client: unauthorized"}}'
+        assert response.headers["content-type"] == "application/json"
 
 
-def test_the_failures_that_can_be_provoked_are_all_known_here() -> None:
-    assert set(VENDOR.catalogue) == set(PROVOKED)
+def test_a_write_key_opens_no_search_and_no_other_source(tracker: Tracker, workspace: Callable[..., None]) -> None:
+    other = {"id": "IOS-2", "write_key": "other"}
+    workspace(sources=[{"id": SOURCE, "write_key": WRITE_KEY}, other])
+    client = tracker.caller.client
+    assert client.post(PROFILES, headers=KEYS, json={"profile_id": "ann"}).content == UNAUTHORIZED
+    mixed = {"X-Client-Id": "IOS-2", "X-Client-Access-Token": WRITE_KEY}
+    assert client.post(SMILE, headers=mixed, json={}).status_code == 401
+    assert client.post(SMILE, headers={**mixed, "X-Client-Access-Token": "other"}, json={}).status_code == 422
 
 
-@OPERATIONS
-@pytest.mark.parametrize("name", PROVOKED)
-def test_a_failure_is_provoked_by_its_name(caller: Caller, path: str, name: str) -> None:
-    response = caller.call(path, {"profile_id": "ann"}, **{"X-Emulator-Fault": name})
-    assert (response.status_code, response.text) == PROVOKED[name]
-    assert response.headers["content-type"] == "application/json"
+@pytest.mark.proves("primedata.error.tracking_method_not_allowed")
+@TRACKING
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_tracking_is_post_and_preflights_only(tracker: Tracker, path: str, method: str) -> None:
+    response = tracker.caller.client.request(method, path, headers=KEYS)
+    assert response.status_code == 405
+    assert response.content == b'{"error":{"message":"Method Not Allowed"}}'
+    assert response.headers["allow"] == "POST, OPTIONS"
+
+
+def test_tracking_is_not_counted_against_the_limit_of_the_searches(
+    tracker: Tracker, workspace: Callable[..., None]
+) -> None:
+    workspace(**ADDITIONS, settings={"requests_per_second": 1})
+    assert {tracker.smile(event("Viewed")).status_code for _ in range(5)} == {200}
+    assert tracker.caller.profile(profile_id="ann").status_code == 200
+    assert tracker.caller.profile(profile_id="ann").content == RATE_LIMITED
 
 
 def test_two_keys_open_the_same_workspace(
     client: httpx.Client, workspace: Callable[..., None], server: Any, world: Any
 ) -> None:
-    workspace(api_keys=[KEY, "b3RoZXI6a2V5"])
+    workspace(api_keys=[KEY, "b3RoZXI6a2V5"], sources=[{"id": SOURCE, "write_key": WRITE_KEY, "name": "shop"}])
     answers = {client.post(PROFILES, headers={"x-api-key": key}, json={"profile_id": "ann"}).content
                for key in (KEY, "b3RoZXI6a2V5")}  # fmt: skip
     assert len(answers) == 1
     assert VENDOR.credentials(world.work(VENDOR)) == [
         {"name": "key 1", "header": f"x-api-key: {KEY}"},
         {"name": "key 2", "header": "x-api-key: b3RoZXI6a2V5"},
+        {"name": "data source shop, id", "header": f"X-Client-Id: {SOURCE}"},
+        {"name": "data source shop, write key", "header": f"X-Client-Access-Token: {WRITE_KEY}"},
     ]

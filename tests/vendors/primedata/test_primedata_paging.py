@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator.core.store import LEAST_INTEGER, MOST_INTEGER
-from emulator.vendors.primedata.contract import Place
+from emulator.vendors.primedata.contract.cursors import Place
 from emulator.vendors.primedata.tables import EVENTS_PAGE, EVENTS_PAGE_OF_NAME, FIND_EVENTS_OF_ID
 from tests.vendors.primedata.workspace import Caller, validation_error
 
@@ -68,6 +68,7 @@ def test_the_documented_cursor_reads_as_time_and_message_id() -> None:
     assert Place.parse(text) == (1_513_755_436_867_000_000, "ajs-721aa71c436eba952bb5fcb32eeb71c3-clean")
 
 
+@pytest.mark.proves("primedata.cursor")
 def test_the_cursor_names_the_first_event_of_the_next_page(five: Caller) -> None:
     answer = five.events(profile_id="ann", sort="asc", limit=2).json()
     assert [event["id"] for event in answer["data"]] == ["b", "d"]
@@ -272,7 +273,7 @@ def test_no_page_scans_or_sorts(crowded: Caller, order: str, statement: Any) -> 
 def test_the_event_behind_a_cursor_is_found_by_an_index(crowded: Caller) -> None:
     sought = {"profile": 1, "ts_ns": CROWD_MOMENT, "id": "crowd.2999", "most": 2}
     assert crowded.world.store.plan(FIND_EVENTS_OF_ID, **sought) == [
-        "SEARCH primedata_event USING COVERING INDEX primedata_event_by_id (profile=? AND ts_ns=? AND id=?)"
+        "SEARCH primedata_event USING COVERING INDEX primedata_event_by_id (id=? AND profile=? AND ts_ns=?)"
     ]
 
 

@@ -16,6 +16,7 @@ ANN = {
 }
 
 
+@pytest.mark.proves("primedata.operation.searchProfiles")
 def test_a_profile_comes_whole_and_in_the_documented_order_of_members(caller: Caller) -> None:
     response = caller.profile(profile_id="ann")
     assert response.status_code == 200
@@ -47,6 +48,7 @@ def test_type_chooses_sections_and_leaves_the_others_out(caller: Caller, asked: 
     assert all(data[section] == ANN[section] for section in sections)
 
 
+@pytest.mark.proves("primedata.error.invalid_field")
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
@@ -83,6 +85,7 @@ def test_include_filters_the_names_of_all_sections(
     assert list(response.json()["data"]["trait"]) == list(trait)
 
 
+@pytest.mark.proves("primedata.sections")
 def test_include_and_type_work_together(caller: Caller) -> None:
     data = caller.profile(profile_id="ann", type=["trait"], include=["full_name", "ltv"]).json()["data"]
     assert data == {"profile_id": "ann", "last_updated": ANN["last_updated"], "trait": {"full_name": "Ann"}}
@@ -101,6 +104,7 @@ def test_a_profile_without_a_date_was_updated_when_the_world_began(caller: Calle
     assert caller.profile(profile_id="bob").json()["data"]["last_updated"] == "2024-06-01T12:00:00Z"
 
 
+@pytest.mark.proves("primedata.error.not_found")
 @pytest.mark.parametrize("profile_id", ["nobody", "ANN", " ann", "0" * 27, "a" * 5_000, "\0", "’"])
 def test_an_unknown_profile_id_is_404_whatever_it_looks_like(caller: Caller, profile_id: str) -> None:
     response = caller.profile(profile_id=profile_id)

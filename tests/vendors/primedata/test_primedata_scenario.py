@@ -14,11 +14,13 @@ from emulator.core.clock import LATEST, SECOND, Micros, parse_rfc3339
 from emulator.core.store import Store
 from emulator.core.work import Work
 from emulator.vendors.primedata import VENDOR
-from emulator.vendors.primedata.service import new_profile_id
+from emulator.vendors.primedata.service.identities import new_ksuid
 from tests.vendors.primedata.workspace import KEY, WORKSPACE, Caller
 
 Load = Callable[..., None]
 EVENT = {"id": "e", "profile_id": "ann", "event_name": "Viewed", "time_stamp": "2024-01-01"}
+CART_ID = {"type": "string", "alias": "cartId", "title": "Cart"}
+SCHEMA = {"alias": "A", "title": "A", "properties": {"cartId": CART_ID}}
 SERIES = {"profile_id": "ann", "count": 3, "start": "2024-01-01", "event_names": ["Viewed"]}
 
 
@@ -37,6 +39,36 @@ SERIES = {"profile_id": "ann", "count": 3, "start": "2024-01-01", "event_names":
         (
             {"sources": [{"id": "JS-1", "write_key": "k"}, {"id": "JS-1", "write_key": "l"}]},
             "primedata.sources[1]: 'JS-1' is here already",
+        ),
+        ({"sources": [{"id": "JS 1", "write_key": "k"}]}, "primedata.sources[0].id: String should match pattern"),
+        (
+            {"event_catalogue": [{"name": "A", "required": ["b"], "properties": {"a": "string"}}]},
+            "primedata.event_catalogue[0].required[0]: 'b' is none of the properties",
+        ),
+        (
+            {"event_schemas": [{"alias": "A", "title": "A"}]},
+            "primedata.event_schemas[0].properties: this key is required",
+        ),
+        (
+            {"event_schemas": [{**SCHEMA, "isPublish": False}]},
+            "primedata.event_schemas[0].isPublish: Input should be True",
+        ),
+        ({"event_schemas": [SCHEMA, SCHEMA]}, "primedata.event_schemas[1]: 'A' is here already"),
+        (
+            {"event_schemas": [SCHEMA], "event_catalogue": [{"name": "A"}]},
+            "primedata.event_schemas[0]: 'A' is here already",
+        ),
+        (
+            {"event_schemas": [{**SCHEMA, "required": ["cartid"]}]},
+            "primedata.event_schemas[0].required[0]: 'cartid' is none of the properties",
+        ),
+        (
+            {"event_schemas": [{**SCHEMA, "properties": {"id": CART_ID}}]},
+            "primedata.event_schemas[0].properties.id.alias: must be the property's key, 'id'",
+        ),
+        (
+            {"event_schemas": [{**SCHEMA, "properties": {"cartId": {**CART_ID, "type": "integer"}}}]},
+            "primedata.event_schemas[0].properties.cartId.type: Input should be",
         ),
         ({"profiles": [{"profile_id": "x"}, {"profile_id": "x"}]}, "primedata.profiles[1]: the id 'x' belongs to"),
         ({"profiles": [{"profile_id": "x", "aliases": ["x"]}]}, "primedata.profiles[0]: the id 'x' belongs to"),
@@ -151,6 +183,23 @@ def test_all_that_a_workspace_holds_is_stored(caller: Caller, workspace: Load) -
     assert {"name": "Viewed", "version": "0.1", "schema": schema} in tables["primedata_event_type"]
 
 
+def test_an_event_schema_is_registered_as_the_app_api_takes_it(caller: Caller, workspace: Load) -> None:
+    full = {
+        **SCHEMA,
+        "description": "Something",
+        "isPublish": True,
+        "conversion": True,
+        "tags": ["shop"],
+        "required": ["cartId"],
+        "properties": {"cartId": {**CART_ID, "description": "Of the cart"}},
+    }
+    workspace(event_schemas=[full], events=[{**EVENT, "event_name": "A"}])
+    assert caller.ids(profile_id="ann", include=["A"]) == ["e"]
+    rows = caller.world.store.dump(VENDOR.metadata.tables["primedata_event_type"])
+    schema = {"required": ["cartId"], "properties": {"cartId": "string"}}
+    assert {"name": "A", "version": "0.1", "schema": schema} in rows
+
+
 # ids ------------------------------------------------------------------------------------------------------------------
 
 
@@ -178,15 +227,15 @@ def work_at(now: Micros, seed: int = 1) -> Work:
 
 def test_a_new_id_is_a_ksuid_of_the_worlds_clock_and_randomness() -> None:
     now = parse_rfc3339("2024-06-01T12:00:00Z")
-    made = new_profile_id(work_at(now))
-    assert made == new_profile_id(work_at(now))
-    assert made != new_profile_id(work_at(now, seed=2))
+    made = new_ksuid(work_at(now))
+    assert made == new_ksuid(work_at(now))
+    assert made != new_ksuid(work_at(now, seed=2))
     assert Ksuid.from_base62(made).timestamp * SECOND == now
 
 
 @given(st.integers(-10 * SECOND, LATEST), st.integers())
 def test_a_new_id_has_twenty_seven_characters_at_any_time(now: Micros, seed: int) -> None:
-    made = new_profile_id(work_at(now, seed))
+    made = new_ksuid(work_at(now, seed))
     assert len(made) == 27
     assert made.isalnum()
 

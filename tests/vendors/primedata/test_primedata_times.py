@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emulator.core.clock import parse_rfc3339
 from emulator.core.store import LEAST_INTEGER, MOST_INTEGER
-from emulator.vendors.primedata.contract import clamped, last_updated_text, parse_instant, time_text
+from emulator.vendors.primedata.contract.times import clamped, last_updated_text, parse_instant, time_text
 
 NEW_YEAR = 1_672_531_200_000_000_000  # 2023-01-01T00:00:00Z
 

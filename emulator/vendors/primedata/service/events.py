@@ -1,157 +1,60 @@
-"""What the two searches do: find the one profile, then its sections or its events."""
+"""The event search: one page of one profile's events."""
 
 import heapq
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from operator import itemgetter
 from typing import Final
 
 import orjson
-from ksuid import Ksuid
 
-from emulator.core.clock import SECOND, to_datetime
 from emulator.core.cursor import Page, page_of
 from emulator.core.errors import Json
 from emulator.core.store import LEAST_INTEGER, MOST_INTEGER
 from emulator.core.work import Work
-from emulator.vendors.primedata.contract import (
-    EventSearch,
-    Nanos,
-    Place,
-    ProfileSearch,
-    clamped,
-    java_text,
-    last_updated_text,
-    parse_instant,
-    time_text,
-)
+from emulator.vendors.primedata.contract.bodies import java_text
+from emulator.vendors.primedata.contract.cursors import Place
+from emulator.vendors.primedata.contract.events import EventSearch
+from emulator.vendors.primedata.contract.times import Instant, Nanos, clamped, parse_instant, time_text
 from emulator.vendors.primedata.errors import (
+    BUILT_IN,
     CLAMPED_LIMIT,
     CURSOR_BESIDE_DATA,
     CURSOR_FORMAT,
-    EITHER_IDENTITY,
-    HIGHEST_PRIORITY,
+    CURSOR_READ,
     INVALID_FIELD,
-    MERGED,
+    LENIENT_BODY,
     NAIVE_TIMES,
-    NOT_FOUND,
-    SELECTED_SECTIONS,
     TIME_PATTERN,
     UNSORTED,
-    VALIDATION,
 )
+from emulator.vendors.primedata.service.event_types import BUILT_IN_EVENTS, SDK_EVENTS
+from emulator.vendors.primedata.service.identities import resolve
 from emulator.vendors.primedata.tables import (
     EVENT_NAMES,
     EVENTS_PAGE,
     EVENTS_PAGE_OF_NAME,
     FIND_EVENT_OF_ID_AND_SEQ,
     FIND_EVENTS_OF_ID,
-    FIND_PROFILE,
-    FIND_PROFILE_BY_ALIAS,
-    FIND_PROFILE_BY_IDENTITY,
-    IDENTITIES_OF_PROFILE,
     Order,
 )
 
-SECTIONS: Final = ("identity", "trait", "ptrait")
 MOST_EVENTS: Final = 100
+_DOUBT: Final[Nanos] = 36 * 3_600 * 1_000_000_000
+"""Offsets reach from +14:00 to -12:00, and a date could be meant to its end."""
 _SORTS: Final[Mapping[str, Order]] = {"asc": "asc", "desc": "desc"}
-_KSUID_EPOCH: Final = 1_400_000_000
-
-
-# identity resolution --------------------------------------------------------------------------------------------------
-
-
-def new_profile_id(work: Work) -> str:
-    """A KSUID of 27 characters; before its epoch of 2014 and after 2150 the time part stays at its end."""
-    seconds = min(max(work.now // SECOND, _KSUID_EPOCH), _KSUID_EPOCH + 2**32 - 1)
-    return str(Ksuid(to_datetime(seconds * SECOND), work.random.randbytes(16)))
-
-
-def find_profile(work: Work, profile_id: str) -> sqlite3.Row | None:
-    """By its id, or by that of a profile that was merged into it."""
-    row = work.db.one(FIND_PROFILE, profile_id=profile_id)
-    if row is None:
-        row = work.db.one(FIND_PROFILE_BY_ALIAS, old_id=profile_id)
-        if row is not None:
-            work.rely(MERGED)
-    return row
-
-
-def _resolve(work: Work, profile_id: str, identities: Mapping[str, Sequence[str]]) -> sqlite3.Row:
-    """The one profile that a search is about: `profile_id` alone decides where it is given."""
-    row = find_profile(work, profile_id) if profile_id else _identified(work, identities)
-    if row is None:
-        raise NOT_FOUND()
-    return row
-
-
-def _identified(work: Work, identities: Mapping[str, Sequence[str]]) -> sqlite3.Row | None:
-    """One unknown name spoils the whole request, whatever the others would find."""
-    rows = {
-        name: [work.db.one(FIND_PROFILE_BY_IDENTITY, name=name, value=value) for value in values]
-        for name, values in identities.items()
-    }
-    if invalid := {name: identities[name] for name, found in rows.items() if not found or found[0] is None}:
-        entries = java_text(invalid)
-        raise VALIDATION(entries=entries) if any(invalid.values()) else INVALID_FIELD(field="Identities", value=entries)
-    work.rely(EITHER_IDENTITY)
-    matches = [row for found in rows.values() for row in found if row is not None and row["key"] is not None]
-    if len({row["key"] for row in matches}) > 1:
-        work.rely(HIGHEST_PRIORITY)
-    return min(matches, key=itemgetter("priority"), default=None)
-
-
-# profiles -------------------------------------------------------------------------------------------------------------
-
-
-def search_profile(work: Work, search: ProfileSearch) -> dict[str, Json]:
-    if unknown := [one for one in search.type if one not in SECTIONS]:
-        raise INVALID_FIELD(field="Type", value=java_text(unknown))
-    row = _resolve(work, search.profile_id, search.identities)
-    if search.type or search.include:
-        work.rely(SELECTED_SECTIONS)
-    chosen, names = search.type or SECTIONS, set(search.include)
-    data: dict[str, Json] = {
-        "profile_id": row["profile_id"],
-        "last_updated": last_updated_text(row["last_updated"]),
-    }
-    if "identity" in chosen:
-        data["identity"] = _identities(work, row["key"], names)
-    if "trait" in chosen:
-        data["trait"] = _section(row["trait"], names)
-    if "ptrait" in chosen:
-        data["p_trait"] = _section(row["p_trait"], names)
-    return {"data": data}
-
-
-def _identities(work: Work, profile: int, names: Collection[str]) -> dict[str, list[str]]:
-    """Names and values in order of first appearance."""
-    found: dict[str, list[str]] = {}
-    for name, value in work.db.all(IDENTITIES_OF_PROFILE, profile=profile):
-        if not names or name in names:
-            found.setdefault(name, []).append(value)
-    return found
-
-
-def _section(stored: str, names: Collection[str]) -> Json:
-    if not names:
-        return orjson.Fragment(stored)
-    return {name: value for name, value in orjson.loads(stored).items() if name in names}
-
-
-# events ---------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class _Span:
-    """Between two positions of (time, seq), and behind one of arrival; all excluded."""
+    """Between two positions of (time, seq), and behind one of arrival; all excluded. `vague` are moments whose offset
+    was not said."""
 
     after: tuple[Nanos, int]
     before: tuple[Nanos, int]
     arrived_after: int = 0
+    vague: Sequence[Nanos] = ()
 
     def begin_with(self, position: tuple[Nanos, int], order: Order) -> None:
         ts_ns, seq = position
@@ -176,14 +79,21 @@ class _Span:
 def search_events(work: Work, search: EventSearch) -> dict[str, Json]:
     span = _span(work, search)
     names = _known_names(work, search.include)
-    order = _order(work, search.sort)
+    order = _order(work.settings.default_order, search.sort)
     limit = _limit(work, search.limit)
     place = _place(search.cursor)
-    profile = _resolve(work, search.profile_id, search.identities)
+    if search.tolerated:
+        work.rely(LENIENT_BODY)
+    profile = resolve(work, search.profile_id, search.identities)
+    if any(_is_near(work, profile["key"], names, moment) for moment in span.vague):
+        work.rely(NAIVE_TIMES)
     if place is not None:
+        work.reach(CURSOR_READ, field="Cursor", value=str(search.cursor))
         work.rely(CURSOR_FORMAT)
         span.begin_with(_position(work, profile["key"], place, search.cursor), order)
     page = _page(work, profile["key"], names, order, span, limit)
+    if search.sort is None and (place is not None or page.following is not None or len(page.rows) > 1):
+        work.rely(UNSORTED)
     work.rely(CURSOR_BESIDE_DATA)
     if page.rows:
         work.rely(TIME_PATTERN)
@@ -195,19 +105,23 @@ def search_events(work: Work, search: EventSearch) -> dict[str, Json]:
 
 
 def _span(work: Work, search: EventSearch) -> _Span:
-    start = LEAST_INTEGER if search.start is None else _instant(work, "Start", search.start)
-    end = work.now * 1_000 if search.end is None else _instant(work, "End", search.end)
-    return _Span((clamped(start), MOST_INTEGER), (clamped(end), LEAST_INTEGER))
+    start = Instant(LEAST_INTEGER, True) if search.start is None else _instant("Start", search.start)
+    end = Instant(work.now * 1_000, True) if search.end is None else _instant("End", search.end)
+    vague = [one.nanos for one in (start, end) if not one.zoned]
+    return _Span((clamped(start.nanos), MOST_INTEGER), (clamped(end.nanos), LEAST_INTEGER), vague=vague)
 
 
-def _instant(work: Work, name: str, text: str) -> Nanos:
+def _instant(name: str, text: str) -> Instant:
     try:
-        instant = parse_instant(text)
+        return parse_instant(text)
     except ValueError:
         raise INVALID_FIELD(field=name, value=text) from None
-    if not instant.zoned:
-        work.rely(NAIVE_TIMES)
-    return instant.nanos
+
+
+def _is_near(work: Work, profile: int, names: Sequence[str], moment: Nanos) -> bool:
+    """Whether the profile has an event that another reading of the moment could bring in or leave out."""
+    around = _Span((clamped(moment - _DOUBT), MOST_INTEGER), (clamped(moment + _DOUBT), LEAST_INTEGER))
+    return bool(_page(work, profile, names, "asc", around, 1).rows)
 
 
 def _known_names(work: Work, include: Sequence[str]) -> Sequence[str]:
@@ -216,14 +130,14 @@ def _known_names(work: Work, include: Sequence[str]) -> Sequence[str]:
     known = {row["name"] for row in work.db.all(EVENT_NAMES)}
     if unknown := [name for name in include if name not in known]:
         raise INVALID_FIELD(field="Include", value=java_text(unknown))
+    if any(name in BUILT_IN_EVENTS or name in SDK_EVENTS for name in include):
+        work.rely(BUILT_IN)
     return tuple(dict.fromkeys(include))
 
 
-def _order(work: Work, sort: str | None) -> Order:
+def _order(default: Order, sort: str | None) -> Order:
     if sort is None:
-        work.rely(UNSORTED)
-        chosen: Order = work.settings.default_order
-        return chosen
+        return default
     if sort not in _SORTS:
         raise INVALID_FIELD(field="Sort", value=sort)
     return _SORTS[sort]

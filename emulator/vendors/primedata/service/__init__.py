@@ -1,0 +1,1 @@
+"""What the operations do: find one profile, list its events, take in what is tracked."""
