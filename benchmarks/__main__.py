@@ -2,9 +2,9 @@
 
 import argparse
 
-from benchmarks import measures, promotions
+from benchmarks import bookkeeping, measures, promotions
 
-MEASURES = {**measures.MEASURES, **promotions.MEASURES}
+MEASURES = {**measures.MEASURES, **promotions.MEASURES, **bookkeeping.MEASURES}
 
 
 def main() -> None:

@@ -5,16 +5,19 @@
 
 from collections.abc import Iterator, Sequence
 
-from emulator.core.errors import Failure, Level
+from emulator.core.errors import Level
+from emulator.core.provenance import Entry
 from emulator.core.vendor import Vendor
 from emulator.vendors import VENDORS
 
 _INTRODUCTION = """\
 # Fidelity
 
-What the emulator answers, and how each behaviour is known. This file is generated from the vendors' descriptors
-(`python -m emulator.fidelity > FIDELITY.md`); the header `X-Emulator-Provenance` of an answer names the weakest level
-that shaped it.
+What the emulator answers, and how each behaviour is known. This file is generated from the same entries as
+`GET /_emulator/provenance` (`python -m emulator.fidelity > FIDELITY.md`). The header `X-Emulator-Provenance` of an
+answer names the weakest level that shaped it, and its explanation the entries; `--fail-on assumed` has whatever would
+rely on a guess answered 501, naming the entry. An operation's entry is `{vendor}.operation.{name}`, a failure's
+`{vendor}.error.{name}`.
 
 | level | meaning |
 |---|---|
@@ -35,68 +38,56 @@ def _overview(vendors: Sequence[Vendor]) -> Iterator[str]:
     yield "| vendor | operations | " + " | ".join(f"{level} entries" for level in Level) + " |"
     yield "|---|---|" + "---|" * len(Level)
     for vendor in vendors:
-        levels = _levels(vendor)
+        levels = [entry.level for entry in vendor.entries]
         counts = [levels.count(level) for level in Level]
         yield f"| {vendor.title} | {len(list(vendor.routes))} | " + " | ".join(map(str, counts)) + " |"
 
 
-def _levels(vendor: Vendor) -> list[Level]:
-    return [
-        *(operation.level for operation in vendor.routes),
-        *(failure.level for failure in vendor.failures),
-        *(rule.level for rule in vendor.rules),
-    ]
-
-
 def _chapter(vendor: Vendor) -> Iterator[str]:
+    entries = {entry.id: entry for entry in vendor.entries}
     yield f"## {vendor.title}: {vendor.api}"
     yield ""
     yield f"Mounted at `/{vendor.slug}`; production hosts: {', '.join(f'`{host.pattern}`' for host in vendor.hosts)}."
-    yield ""
-    yield "### Operations"
-    yield ""
-    yield "| operation | call | success | level | source |"
-    yield "|---|---|---|---|---|"
+    yield from _table("Operations", ("operation", "call", "success", "level", "source", "what it does"))
     for operation in vendor.routes:
         call = f"`{operation.method} {operation.path}`"
-        yield _row(operation.id, call, str(operation.status), operation.level, operation.source, operation.says)
-    yield ""
-    yield "### Failures"
-    yield ""
-    yield "Each can be provoked with `X-Emulator-Fault: NAME`."
-    yield ""
-    yield "| name | status | level | source | when |"
-    yield "|---|---|---|---|---|"
+        yield _row(f"`{operation.id}`", call, str(operation.status), *_known(vendor.entry(operation)))
+    yield from _table("Failures", ("name", "status", "level", "source", "when"), _PROVOKED)
     for failure in vendor.failures:
-        yield _failure_row(failure)
-    yield from _choices(vendor)
+        level, source, says = _known(vendor.entry(failure))
+        kept = " What the call wrote stays." if failure.keeps_rows else ""
+        yield _row(f"`{failure.name}`", str(failure.status), level, source, says + kept)
+    yield from _others("Choices", "what we do", [one for one in entries.values() if one.kind == "choice"])
+    yield from _others("Limits", "how much", [one for one in entries.values() if one.kind == "limit"])
+    yield from _others(
+        "Defaults", "what the setting chooses", [one for one in entries.values() if one.kind == "default"]
+    )
 
 
-def _choices(vendor: Vendor) -> Iterator[str]:
-    if vendor.rules:
-        yield from ("", "### Choices", "", "| rule | level | source | what we do |", "|---|---|---|---|")
-        for rule in vendor.rules:
-            yield f"| `{rule.id}` | {rule.level} | {_cell(rule.source)} | {_cell(rule.says)} |"
-    if vendor.limits:
-        yield from ("", "### Limits", "", "| limit | calls | window | source |", "|---|---|---|---|")
-        for limit in vendor.limits:
-            window = f"{limit.window / 1_000_000:g} s, {limit.kind}"
-            yield f"| `{limit.name}` | {limit.quota} | {window} | {_cell(limit.source)} |"
-    if vendor.settings.model_fields:
-        yield from ("", "### Settings", "", "| setting | default | what it chooses |", "|---|---|---|")
-        for name, info in vendor.settings.model_fields.items():
-            yield f"| `{name}` | `{info.default}` | {_cell(info.description or '')} |"
+_PROVOKED = "Each can be provoked with `X-Emulator-Fault: NAME`."
 
 
-def _row(name: str, call: str, status: str, level: Level, source: str, says: str) -> str:
-    told = f"{_cell(source)}. {_cell(says)}" if says else _cell(source)
-    return f"| `{name}` | {call} | {status} | {level} | {told} |"
+def _others(title: str, says: str, entries: Sequence[Entry]) -> Iterator[str]:
+    if entries:
+        yield from _table(title, ("entry", "level", "source", says))
+        for entry in entries:
+            yield _row(f"`{entry.id}`", *_known(entry))
 
 
-def _failure_row(failure: Failure) -> str:
-    kept = " What the call wrote stays." if failure.keeps_rows else ""
-    told = f"{_cell(failure.says)}{kept}"
-    return f"| `{failure.name}` | {failure.status} | {failure.level} | {_cell(failure.source)} | {told} |"
+def _table(title: str, columns: Sequence[str], above: str = "") -> Iterator[str]:
+    yield from ("", f"### {title}", "")
+    if above:
+        yield from (above, "")
+    yield _row(*columns)
+    yield "|" + "---|" * len(columns)
+
+
+def _known(entry: Entry) -> tuple[str, str, str]:
+    return entry.level, _cell(entry.source), _cell(entry.says)
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _cell(text: str) -> str:

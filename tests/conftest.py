@@ -1,7 +1,7 @@
 """One server for the whole run; every test has a namespace, and thereby a world, of its own."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import httpx
@@ -10,9 +10,41 @@ import pytest
 from emulator.core.world import World
 from emulator.server import Background
 from emulator.settings import Options
+from emulator.vendors import VENDORS
+from tests.described import Watch
+from tests.proofs import Proofs, note
+from tests.toy_vendor import VENDOR
 
 collect_ignore = ["clients"]  # what ./run clients installs has tests of its own
 _numbers = itertools.count(1)
+_watch = Watch([VENDOR, *VENDORS])
+_watch.start()
+_proofs = Proofs(VENDORS)
+_proofs.start()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    note(session)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """A test fails where a vendor's operation gave an answer that the vendor's OpenAPI document does not describe, and
+    where it names a provenance entry that none of its answers relied on."""
+    try:
+        result = yield
+    except BaseException:
+        _watch.complaints()
+        _proofs.missing(item)
+        _proofs.unexplained()
+        raise
+    complaints = _watch.complaints()
+    assert not complaints, "answers that no document describes:\n" + "\n".join(complaints)
+    unexplained = _proofs.unexplained()
+    assert not unexplained, "refusals that no check explains:\n" + "\n".join(unexplained)
+    missing = _proofs.missing(item)
+    assert not missing, "the test does not prove what it says:\n" + "\n".join(missing)
+    return result
 
 
 @pytest.fixture(scope="session")

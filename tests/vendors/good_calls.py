@@ -70,6 +70,20 @@ GOOD_CALLS = {
 }
 
 _TREASURE = GOOD_CALLS["treasuredata"]
+_TRACKED = Call(
+    "POST",
+    "/powehi/smile",
+    "X-Client-Access-Token",
+    b'{"sessionId":"s-1","events":[{"eventType":"ProductViewed","scope":"JS-2Q5OFBvKq7zXgL1YhM0cNsTdWpR",'
+    b'"timeStamp":"2024-05-21T11:48:23+07:00",'
+    b'"source":{"itemId":"_","itemType":"_","scope":"JS-2Q5OFBvKq7zXgL1YhM0cNsTdWpR"},'
+    b'"target":{"itemId":"_","itemType":"_","scope":"JS-2Q5OFBvKq7zXgL1YhM0cNsTdWpR"}}]}',
+    {
+        "X-Client-Id": "JS-2Q5OFBvKq7zXgL1YhM0cNsTdWpR",
+        "X-Client-Access-Token": "2Q5OFDPr3Yw6uEo9JtVxAbZkGm4",
+        "Content-Type": "application/json",
+    },
+)
 OTHER_CALLS = [
     (
         "treasuredata",
@@ -91,5 +105,7 @@ OTHER_CALLS = [
             body=b'{"events":[' + _TREASURE.body + b"]}",
         ),
     ),
+    ("primedata", _TRACKED),
+    ("primedata", replace(_TRACKED, path="/powehi/context")),
 ]
 """More calls that are accepted as they are, for vendors with several doors."""

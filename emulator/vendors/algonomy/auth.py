@@ -7,11 +7,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emulator.core.credentials import Caller
+from emulator.core.description import SecurityScheme
 from emulator.core.limits import Usage
 from emulator.core.work import Work
 from emulator.vendors.algonomy.contract import PRODUCTION, TOKEN_LIFE, read_parameters, text, whole_seconds
 from emulator.vendors.algonomy.errors import INVALID_TOKEN, KONG, TOKEN_MISSING
-from emulator.vendors.algonomy.tables import FIND_TOKEN, LIST_CLIENTS
+from emulator.vendors.algonomy.tables import FIND_TOKEN, LIST_CLIENTS, SECRETS
+
+BEARER = "bearer_token"
+BASIC = "client_by_header"
+SECURITY: Mapping[str, SecurityScheme] = {
+    BEARER: {
+        "type": "oauth2",
+        "description": "Profile Command API, Authentication: grant client_credentials; a token lives for 28,800 s.",
+        "flows": {"clientCredentials": {"tokenUrl": "/algonomy/profile-command/v1/oauth2/token", "scopes": {}}},
+    },
+    BASIC: {
+        "type": "http",
+        "scheme": "basic",
+        "description": "Kong 3.9 oauth2 plugin: client_id and client_secret, where they are not among the parameters.",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +60,13 @@ def _presented_token(work: Work) -> str:
     if not header:
         raise TOKEN_MISSING()
     words = header.encode("latin-1").split()  # as octets: a no-break space, as pasted from a page, separates nothing
-    lenient = work.settings.kong_token_leniencies
-    if len(words) == 2:
-        scheme = words[0].lower()
-        if scheme == b"bearer" or (lenient and scheme == b"token"):
-            return words[1].decode("latin-1")
-    if not lenient:
+    scheme = words[0].lower() if len(words) == 2 else None
+    if scheme == b"bearer":
+        return words[1].decode("latin-1")
+    if not work.settings.kong_token_leniencies:
         raise INVALID_TOKEN()
     work.rely(KONG)
-    return header
+    return words[1].decode("latin-1") if scheme == b"token" else header
 
 
 def _parameter_token(work: Work) -> str:
@@ -85,3 +99,8 @@ def credentials(work: Work) -> list[Mapping[str, str]]:
         }
         for row in work.db.all(LIST_CLIENTS)
     ]
+
+
+def secrets(work: Work) -> list[str]:
+    """What opens something: client secrets and tokens. An apiKey only names a site; it stands in every path."""
+    return [row["value"] for row in work.db.all(SECRETS)]

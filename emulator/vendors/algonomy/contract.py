@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, ClassVar, Literal, NotRequired, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, NotRequired, Self
 from urllib.parse import parse_qsl
 
 import orjson
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field as Part
 from python_multipart.multipart import File, parse_form
@@ -28,7 +28,7 @@ from emulator.core.section import Settings
 PRODUCTION = "production"
 ENVIRONMENTS = (PRODUCTION, "qa", "staging")
 
-TOKEN_SECONDS = 28_800
+TOKEN_SECONDS: Final = 28_800
 TOKEN_LIFE: Micros = TOKEN_SECONDS * SECOND
 TOKEN_LENGTH = 32
 UPDATES_PER_SECOND = 100
@@ -37,6 +37,7 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 GATEWAY_JSON = "application/json; charset=utf-8"
+_PAGE = "Profile Command API"
 
 logging.getLogger("python_multipart").addHandler(logging.NullHandler())  # a broken body is no news for stderr
 
@@ -53,15 +54,18 @@ class AlgonomySettings(Settings):
         default=UPDATES_PER_SECOND,
         ge=0,
         description="Calls per second, environment and client below /profile-command/v1/; 0 is unlimited.",
+        json_schema_extra={"level": "documented", "source": f"{_PAGE}, Throttling of API requests"},
     )
     require_https: bool = Field(
         default=False,
         description="Refuse token requests that came neither over TLS nor with one X-Forwarded-Proto: https.",
+        json_schema_extra={"source": "emulator's choice: it is mostly reached over plain HTTP, the vendor never"},
     )
     kong_token_leniencies: bool = Field(
         default=False,
         description="Take the access token in all the places where Kong finds one: after the scheme word `token`, "
         "without a scheme, or as access_token in query or body.",
+        json_schema_extra={"level": "inferred", "source": f"{_PAGE}, which shows Authorization: Bearer and no other"},
     )
     refuse_enable_false: bool = Field(
         default=False, description="Answer enableOptOut false with 400 instead of 200 without effect."
@@ -72,29 +76,39 @@ class AlgonomySettings(Settings):
     client_credentials_grant: bool = Field(
         default=True,
         description="Whether the gateway offers the grant at all; without it every token request is refused.",
+        json_schema_extra={"level": "documented", "source": f"{_PAGE}, Authentication to Algonomy Gateway"},
     )
     scopes: list[str] = Field(
-        default=[], description="Scopes that the gateway knows. Without any, the scope parameter is ignored."
+        default=[],
+        description="Scopes that the gateway knows; without any, the scope parameter is ignored.",
+        json_schema_extra={"level": "inferred", "source": f"{_PAGE}, Creating Tokens, which names no scope"},
     )
     provision_key: str | None = Field(
-        default=None, description="The key that must come with authenticated_userid; without one, none is right."
+        default=None,
+        description="The key that must come with authenticated_userid; without one, none is right.",
+        json_schema_extra={"level": "inferred", "source": "Kong 3.9 oauth2 plugin; no page names a key"},
     )
 
 
 class TokenParameters(TypedDict):
-    """Profile Command API, Creating Tokens: in the query string or in a form body."""
+    """Profile Command API, Creating Tokens: in the query string or in a form body. Instead of the pair, Kong takes
+    Basic credentials; the other three are Kong's."""
 
     grant_type: Literal["client_credentials"]
-    client_id: str
-    client_secret: str
+    client_id: NotRequired[str]
+    client_secret: NotRequired[str]
+    state: NotRequired[str | list[str]]
+    scope: NotRequired[str]
+    authenticated_userid: NotRequired[str]
+    provision_key: NotRequired[str]
 
 
 class AccessToken(TypedDict):
     """Profile Command API, Creating Tokens, Sample Response. `state` only where the caller sent one."""
 
     token_type: Literal["bearer"]
-    access_token: str
-    expires_in: int
+    access_token: Annotated[str, Field(pattern=rf"^[A-Za-z0-9]{{{TOKEN_LENGTH}}}$")]
+    expires_in: Literal[28_800]
     state: NotRequired[str | list[str]]
 
 
@@ -118,7 +132,8 @@ class TokenRequest:
     parameter, a JSON number) is as good as absent.
     """
 
-    schema: ClassVar[Mapping[str, Json]] = TypeAdapter(TokenParameters).json_schema()
+    bodies: ClassVar[Mapping[str, type]] = dict.fromkeys((FORM, JSON, MULTIPART), TokenParameters)
+    needs_body: ClassVar[bool] = False
 
     parameters: Mapping[str, Json]
     client_id: str | None
@@ -152,7 +167,7 @@ class TokenRequest:
 class Command:
     """A command as it arrived. It is read only after its site has been found, so that a foreign site is told first."""
 
-    schema: ClassVar[Mapping[str, Json]] = TypeAdapter(OptOut).json_schema()
+    bodies: ClassVar[Mapping[str, type]] = {JSON: OptOut}
 
     content: bytes
     media_type: str

@@ -4,6 +4,10 @@ Three voices: the gateway's oauth2 plugin (``error_description`` before ``error`
 and the service behind it, whose refusals are not documented and are given the plugin's shape.
 """
 
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
 from emulator.core.errors import (
     BodyTooLarge,
     Fact,
@@ -26,6 +30,23 @@ _OAUTH2 = "Kong 3.9 oauth2 plugin"
 _KONG = "Kong error handlers"
 _OURS = "emulator's choice"
 _BASIC = ("WWW-Authenticate", 'Basic realm="OAuth2.0"')
+
+
+class OAuthError(TypedDict):
+    """Of the oauth2 plugin, and of the service. `state` where the request for a token had one."""
+
+    error_description: str
+    error: Literal[
+        "invalid_client", "unsupported_grant_type", "invalid_request", "invalid_provision_key", "invalid_scope",
+        "access_denied", "invalid_method", "invalid_token", "not_found",
+    ]  # fmt: skip
+    state: NotRequired[str | list[str]]
+
+
+class GatewayError(TypedDict):
+    """Of the gateway itself."""
+
+    message: str
 
 
 def _token_error(
@@ -65,13 +86,14 @@ def _command_error(name: str, status: int, error: str, description: str, says: s
 
 
 def _gateway(
-    name: str, status: int, message: str, says: str, *, source: str = _KONG, headers: tuple[tuple[str, str], ...] = ()
-) -> Failure:
+    name: str, status: int, message: str, says: str, *, level: Level = Level.INFERRED, source: str = _KONG,
+    headers: tuple[tuple[str, str], ...] = (),
+) -> Failure:  # fmt: skip
     return Failure(
         name=name,
         status=status,
         body={"message": message},
-        level=Level.INFERRED,
+        level=level,
         source=source,
         says=says,
         headers=headers,
@@ -88,7 +110,8 @@ INVALID_CLIENT = _token_error(
 )  # fmt: skip
 INVALID_CLIENT_BASIC = _token_error(
     "invalid_client_basic", "invalid_client", "Invalid client authentication",
-    "A known client_id with a wrong secret in an Authorization header.", status=401, headers=(_BASIC,),
+    "A known client_id with a wrong secret in an Authorization header, or any wrong client there with another grant.",
+    status=401, headers=(_BASIC,),
 )  # fmt: skip
 UNSUPPORTED_GRANT_TYPE = _token_error(
     "unsupported_grant_type", "unsupported_grant_type", "Invalid grant_type",
@@ -186,7 +209,7 @@ RATE_LIMITED = Failure(
     body={"message": "API rate limit exceeded"},
     level=Level.INFERRED,
     source=f"{_PAGE}, Throttling of API requests (the status); Kong rate-limiting plugin (body and headers)",
-    says="More than 100 calls of one client in one second of the clock.",
+    says="More calls of one client in one second of the clock than updates_per_second.",
     headers=(
         ("RateLimit-Limit", "{quota}"),
         ("RateLimit-Remaining", "0"),
@@ -210,8 +233,9 @@ HEADER_TOO_LARGE = _gateway(
     "header_too_large", 400, "Request header or cookie too large", "The request's headers exceed the gateway's buffers."
 )
 BODY_TOO_LARGE = _gateway(
-    "payload_too_large", 413, "Payload too large", "The body is larger than taken; the vendor names no limit."
-)
+    "payload_too_large", 413, "Payload too large", "The body is larger than a mebibyte; the vendor names no limit.",
+    level=Level.ASSUMED, source=f"{_KONG}; the limit is the {_OURS}",
+)  # fmt: skip
 URI_TOO_LONG = _gateway("uri_too_long", 414, "URI too long", "The request line exceeds the gateway's buffers.")
 UPGRADE_REQUIRED = _gateway(
     "upgrade_required", 426, "Please use HTTPS protocol", "Plain HTTP on a route that is HTTPS only.",
@@ -243,18 +267,19 @@ TOKEN_FAILURES = (
 )  # fmt: skip
 OPT_OUT_FAILURES = (
     TOKEN_MISSING, INVALID_TOKEN, RATE_LIMITED, SITE_UNKNOWN, SITE_FOREIGN, METHOD_NOT_ALLOWED, BODY_UNREADABLE,
-    TYPE_UNSUPPORTED, ENABLE_INVALID, OPT_IN_REFUSED, MEDIA_TYPE_UNSUPPORTED,
+    TYPE_UNSUPPORTED, ENABLE_INVALID, OPT_IN_REFUSED, MEDIA_TYPE_UNSUPPORTED, NO_SUCH_RESOURCE,
 )  # fmt: skip
 GATEWAY_FAILURES = (
     NO_ROUTE, BAD_REQUEST, HEADER_TOO_LARGE, BODY_TOO_LARGE, URI_TOO_LONG, UPGRADE_REQUIRED, UNEXPECTED, BAD_UPSTREAM,
     UNAVAILABLE, NO_PEER, UNRESOLVED, UPSTREAM_TIMEOUT,
 )  # fmt: skip
-FAILURES = (*TOKEN_FAILURES, *OPT_OUT_FAILURES, NO_SUCH_RESOURCE, *GATEWAY_FAILURES)
+FAILURES = (*TOKEN_FAILURES, *OPT_OUT_FAILURES, *GATEWAY_FAILURES)
 
 KONG = Rule(
     "algonomy.kong", Level.INFERRED, f"{_OAUTH2} and its documentation",
     "What the vendor does not say about getting and presenting tokens goes as in Kong, whose error bodies these are: "
-    "credentials by Basic, JSON or multipart; an ignored scope; an echoed state; leniencies behind a setting.",
+    "credentials by Basic, JSON or multipart, a body that counts before the query, an ignored scope, an echoed state, "
+    "and leniencies behind a setting.",
 )  # fmt: skip
 ENABLE_FALSE = Rule(
     "algonomy.enableOptOut.false", Level.ASSUMED, _OURS,
@@ -274,7 +299,11 @@ UNSEEN_USER = Rule(
 ANY_MEDIA_TYPE = Rule(
     "algonomy.content_type", Level.ASSUMED, _OURS, "A command is read as JSON whatever its Content-Type says."
 )
-RULES = (KONG, ENABLE_FALSE, ENABLE_SPELLING, REPEATED, UNSEEN_USER, ANY_MEDIA_TYPE)
+MORE_THAN_ASKED = Rule(
+    "algonomy.body", Level.ASSUMED, _OURS,
+    "Members of a command other than type and enableOptOut are ignored, and so is a byte order mark before it.",
+)  # fmt: skip
+RULES = (KONG, ENABLE_FALSE, ENABLE_SPELLING, REPEATED, UNSEEN_USER, ANY_MEDIA_TYPE, MORE_THAN_ASKED)
 
 
 def token_refusal(failure: Failure, state: str | list[str] | None, **words: str) -> Refusal:

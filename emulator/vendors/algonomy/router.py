@@ -3,11 +3,12 @@
 import re
 
 from emulator.core.answers import Answer, json_answer
+from emulator.core.description import Parameter
 from emulator.core.errors import Level
 from emulator.core.routes import Routes
 from emulator.core.work import Work
 from emulator.vendors.algonomy import service
-from emulator.vendors.algonomy.auth import Client
+from emulator.vendors.algonomy.auth import BASIC, BEARER, Client
 from emulator.vendors.algonomy.contract import (
     ENVIRONMENTS,
     GATEWAY_JSON,
@@ -20,17 +21,29 @@ from emulator.vendors.algonomy.errors import INVALID_METHOD, NO_SUCH_RESOURCE, O
 
 PREFIX = "/profile-command/v1/"
 ROUTES = Routes()
+_NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 @ROUTES.post(
     "/profile-command/v1/oauth2/token", "createToken",
     guarded=False, answer=AccessToken, failures=TOKEN_FAILURES, source="Profile Command API, Creating Tokens",
-    says="A new bearer token for client credentials in query string or form body. Not throttled.",
+    says="Issues a new bearer token for client credentials in the query string or in a form, and is not throttled.",
+    security=(BASIC,), headers=_NOT_STORED,
+    parameters=(
+        Parameter(
+            name="grant_type", place="query", schema={"const": "client_credentials"},
+            says="In the query or in the body, as all of these; for one in both the body counts.",
+        ),
+        Parameter(name="client_id", place="query", says="Per environment."),
+        Parameter(name="client_secret", place="query", says="Per environment."),
+        Parameter(name="state", place="query", says="Kong: comes back in the answer."),
+        Parameter(name="scope", place="query", says="Kong: ignored, unless the setting `scopes` names some."),
+        Parameter(name="X-Forwarded-Proto", says="https, where the setting `require_https` is on and TLS ends before."),
+    ),
 )  # fmt: skip
 def create_token(work: Work, asked: TokenRequest) -> Answer:
     issued = service.issue_token(work, asked)
-    not_stored = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
-    return json_answer(issued, media_type=GATEWAY_JSON, headers=not_stored)
+    return json_answer(issued, media_type=GATEWAY_JSON, headers=tuple(_NOT_STORED.items()))
 
 
 @ROUTES.operation("*", "/profile-command/v1/oauth2/token", "createToken", guarded=False, catch=True)
@@ -42,7 +55,12 @@ def refuse_other_methods(work: Work) -> Answer:
     "/profile-command/v1/{apiKey}/optOut/{userId}", "optOut",
     answer=Accepted, failures=OPT_OUT_FAILURES, level=Level.INFERRED,
     source="Profile Command API, Updating Opt Out",
-    says="Opts a user out for good. The body {} is documented; that it comes with 200 is not.",
+    says="Opts a user out for good; the body {} is documented, that it comes with 200 is not.",
+    security=(BEARER,),
+    parameters=(
+        Parameter(name="apiKey", place="path", says="One site of the customer's."),
+        Parameter(name="userId", place="path", says="Percent-encoded as one segment; any letter counts."),
+    ),
 )  # fmt: skip
 def opt_out(work: Work, apiKey: str, userId: str, command: Command) -> Answer:
     assert isinstance(work.caller, Client)

@@ -8,8 +8,8 @@ from emulator.core.errors import Json
 from emulator.core.work import Work
 from emulator.vendors.algonomy.auth import Client, environment_of
 from emulator.vendors.algonomy.contract import (
+    FORM,
     JSON,
-    MULTIPART,
     TOKEN_LENGTH,
     TOKEN_SECONDS,
     AccessToken,
@@ -34,6 +34,7 @@ from emulator.vendors.algonomy.errors import (
     INVALID_SCOPE,
     KONG,
     MEDIA_TYPE_UNSUPPORTED,
+    MORE_THAN_ASKED,
     OPT_IN_REFUSED,
     REPEATED,
     SCOPE_NOT_TEXT,
@@ -56,16 +57,19 @@ from emulator.vendors.algonomy.tables import (
 )
 
 _UTF8_MARK = b"\xef\xbb\xbf"
+_PARAMETERS = {"grant_type", "client_id", "client_secret"}
+_MEMBERS = {"type", "enableOptOut"}
+_TEXTS = {"true": True, "false": False}
 
 # tokens ---------------------------------------------------------------------------------------------------------------
 
 
 def issue_token(work: Work, asked: TokenRequest) -> AccessToken:
     """A new token with every call; earlier ones stay valid until their own end."""
+    _note_sources(work, asked)
     _check_transport(work, asked)
     is_known = _check_client(work, asked)
     _check_grant(work.settings, asked, is_known=is_known)
-    _note_sources(work, asked)
     token = work.token(TOKEN_LENGTH)
     work.db.run(
         ADD_TOKEN,
@@ -147,9 +151,10 @@ def _check_scope(settings: AlgonomySettings, asked: TokenRequest) -> None:
 
 
 def _note_sources(work: Work, asked: TokenRequest) -> None:
-    """Whatever goes beyond the three documented parameters in query or form is accepted as Kong accepts it."""
-    undocumented = asked.parameters.keys() - {"grant_type", "client_id", "client_secret"}
-    if asked.by_header or undocumented or work.request.media_type in (JSON, MULTIPART):
+    """Documented are three parameters, in the query string or in a form; whatever else comes is read as Kong does."""
+    request = work.request
+    beside = request.body and (request.media_type != FORM or request.query_string)
+    if beside or request.header("authorization") is not None or asked.parameters.keys() - _PARAMETERS:
         work.rely(KONG)
 
 
@@ -167,7 +172,7 @@ def opt_out(work: Work, client: Client, api_key: str, user_id: str, command: Com
         if settings.require_json_content_type:
             raise MEDIA_TYPE_UNSUPPORTED()
         work.rely(ANY_MEDIA_TYPE)
-    if not _is_enabled(work, _read(command), settings):
+    if not _is_enabled(work, _read(work, command), settings):
         work.rely(ENABLE_FALSE)
         return
     row = work.db.one(
@@ -192,13 +197,15 @@ def _check_site(work: Work, client: Client, api_key: str) -> None:
         raise SITE_UNKNOWN() if known is None else SITE_FOREIGN()
 
 
-def _read(command: Command) -> Mapping[str, Json]:
+def _read(work: Work, command: Command) -> Mapping[str, Json]:
     try:
         members = orjson.loads(command.content.removeprefix(_UTF8_MARK))
     except orjson.JSONDecodeError:
         raise BODY_UNREADABLE() from None
     if not isinstance(members, dict):
         raise BODY_UNREADABLE()
+    if members.keys() - _MEMBERS or command.content.startswith(_UTF8_MARK):
+        work.rely(MORE_THAN_ASKED)
     return members
 
 
@@ -207,11 +214,10 @@ def _is_enabled(work: Work, members: Mapping[str, Json], settings: AlgonomySetti
     if members.get("type") != "optOut":
         raise TYPE_UNSUPPORTED()
     said = members.get("enableOptOut")
-    if said is True or said == "true":
-        return True
     if isinstance(said, str):
-        work.rely(ENABLE_SPELLING)
-        said = {"true": True, "false": False}.get(said.lower())
+        if said not in _TEXTS and said.lower() in _TEXTS:
+            work.rely(ENABLE_SPELLING)
+        said = _TEXTS.get(said.lower())
     if not isinstance(said, bool):
         raise ENABLE_INVALID()
     if not said and settings.refuse_enable_false:

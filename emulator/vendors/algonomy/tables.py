@@ -90,6 +90,20 @@ FIND_OPT_OUT = Statement(
     )
 )
 
+SECRETS = Statement(
+    select(clients.c.client_secret.label("value")).union_all(select(tokens.c.access_token.label("value")))
+)
+FIND_TOKEN_ANYWHERE = Statement(
+    select(tokens).where(tokens.c.access_token == bindparam("access_token")).order_by(tokens.c.environment)
+)
+LIST_TOKENS = Statement(select(tokens).order_by(tokens.c.created_at.desc(), tokens.c.access_token))
+LIST_SITES = Statement(select(sites))
+LIST_GRANTS = Statement(select(grants))
+LIST_USERS = Statement(
+    select(profiles.c.user_id).where(
+        profiles.c.environment == bindparam("environment"), profiles.c.api_key == bindparam("api_key")
+    )
+)
 LIST_CLIENTS = Statement(
     select(clients, func.group_concat(grants.c.api_key, ", ").label("sites"))
     .select_from(

@@ -1,8 +1,11 @@
 """Talon.One, Integration API: sessions, profiles, coupons and the rules that connect them."""
 
+from emulator.core.checks import Checklist
+from emulator.core.description import Examples
+from emulator.core.drills import Drill, NoPart, Part
 from emulator.core.vendor import Host, Vendor
 from emulator.vendors.talonone import auth, errors
-from emulator.vendors.talonone.auth import authenticate, credentials
+from emulator.vendors.talonone.auth import SECURITY, authenticate, credentials, secrets
 from emulator.vendors.talonone.control import CONTROLS
 from emulator.vendors.talonone.router import ROUTES
 from emulator.vendors.talonone.seed import TalonOneSection, TalonOneSettings, plant
@@ -42,6 +45,19 @@ from emulator.vendors.talonone.service import (
 from emulator.vendors.talonone.service.effects import discounts, points, turn
 from emulator.vendors.talonone.tables import METADATA
 
+
+def _examples() -> Examples:
+    from emulator.vendors.talonone.examples import EXAMPLES  # noqa: PLC0415 - only a document wants them
+
+    return EXAMPLES
+
+
+def _checklist() -> Checklist:
+    from emulator.vendors.talonone.checks import CHECKLIST  # noqa: PLC0415 - only an explanation wants it
+
+    return CHECKLIST
+
+
 VENDOR = Vendor(
     slug="talonone",
     title="Talon.One",
@@ -66,6 +82,7 @@ VENDOR = Vendor(
         limits.CHECKED,
         limits.ADDRESSES,
         codes.ORDER,
+        codes.LAST,
         codes.EXCLUDED,
         codes.UNMATCHED,
         coupons.HARD_RESERVATION,
@@ -81,9 +98,9 @@ VENDOR = Vendor(
         auth.SCHEMES,
         updates.OMITTED,
         updates.PAYLOAD_ONLY,
-        updates.SESSION_SCOPE,
         updates.NEW_PROFILE,
         sessions.SENT_TOTAL,
+        sessions.SCOPE,
         carts.NAMELESS,
         carts.ITEM_COSTS,
         transitions.CREATED_CLOSED,
@@ -92,6 +109,7 @@ VENDOR = Vendor(
         changes.DRY,
         changes.EMPTY_SESSION,
         events.ATTRIBUTES,
+        events.NO_ATTRIBUTES,
         events.RESERVED,
         custom_events.IN_SESSION,
         attributes.MERGED,
@@ -113,5 +131,16 @@ VENDOR = Vendor(
     plant=plant,
     settings=TalonOneSettings,
     credentials=credentials,
+    checklist=_checklist,
+    secrets=secrets,
     controls=CONTROLS,
+    security=SECURITY,
+    refusals=(errors.ErrorResponse, errors.ErrorResponseWithStatus, errors.EdgeError),
+    examples=_examples,
+    drills={
+        Drill.RETRY_STORM: Part((errors.RATE_LIMITED,)),
+        Drill.FLAKY_5XX: Part((errors.INTERNAL_ERROR, errors.BAD_GATEWAY, errors.SERVICE_UNAVAILABLE)),
+        Drill.EXPIRED_TOKEN: Part((errors.INVALID_API_KEY,)),
+        Drill.CURSOR_GONE: NoPart("none of its operations answers page by page"),
+    },
 )

@@ -5,19 +5,38 @@ with the Application's own key. They are alternatives: where both arrive, one th
 """
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from sqlite3 import Row
 
 from emulator.core.credentials import Caller
+from emulator.core.description import SecurityScheme
 from emulator.core.errors import Level, Rule
+from emulator.core.request import NO_REQUEST
 from emulator.core.work import Work
 from emulator.vendors.talonone.errors import INVALID_API_KEY, SIGNATURE_MISMATCH
-from emulator.vendors.talonone.tables import FIND_KEY, FIND_SIGNER, SIGNERS, USABLE_KEYS
+from emulator.vendors.talonone.tables import FIND_KEY, FIND_SIGNER, KEYS, SIGNERS, USABLE_KEYS
 
 SCHEME = "ApiKey-v1 "
 """Compared to the letter, with its one space: the generated clients send exactly this, or nothing."""
 SIGNED_VERSION = "v1"
+API_KEY = "api_key_v1"
+SIGNATURE = "integration_auth"
+SECURITY: Mapping[str, SecurityScheme] = {
+    API_KEY: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "talon_go 2.1.1: `ApiKey-v1 {key}`. The key alone says which Application is meant.",
+    },
+    SIGNATURE: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Content-Signature",
+        "description": "talon_go 2.1.1: `signer={Application id}; signature={HMAC-MD5 of the body's bytes, in hex}` "
+        "with the Application's own key. Instead of the API key, for operations of V1.",
+    },
+}
 _LONGEST_SIGNER = 18
 
 SCHEMES = Rule(
@@ -75,18 +94,26 @@ def _caller(row: Row) -> Application:
 
 def _signed(work: Work, header: str) -> tuple[Row, bool]:
     """The Application that the header names, and whether it has signed the body."""
-    parts = _parts(header)
-    signer = parts.get("signer", "")
-    if not (signer.isascii() and signer.isdigit() and len(signer) <= _LONGEST_SIGNER and "signature" in parts):
-        raise INVALID_API_KEY()
-    row = work.db.one(FIND_SIGNER, application_id=int(signer))
+    parts = signature_parts(header)
+    row = signed_by(work, parts.get("signer", "")) if "signature" in parts else None
     if row is None:
         raise INVALID_API_KEY()
-    expected = hmac.digest(bytes.fromhex(row["signing_key"]), work.request.body, "md5").hex()
+    expected = _signature(work, row)
     return row, hmac.compare_digest(expected.encode(), parts["signature"].encode())
 
 
-def _parts(header: str) -> dict[str, str]:
+def _signature(work: Work, signer: Row) -> str:
+    return hmac.digest(bytes.fromhex(signer["signing_key"]), work.request.body, "md5").hex()
+
+
+def signed_by(work: Work, signer: str) -> Row | None:
+    """The Application of that number, where it has a key to sign with."""
+    if not (signer.isascii() and signer.isdigit() and len(signer) <= _LONGEST_SIGNER):
+        return None
+    return work.db.one(FIND_SIGNER, application_id=int(signer))
+
+
+def signature_parts(header: str) -> dict[str, str]:
     """``signer=7; signature=…`` with any white space around ``;`` and ``=``, as the vendor's own proxy reads it."""
 
     def pairs() -> Iterator[tuple[str, str]]:
@@ -123,3 +150,12 @@ def credentials(work: Work) -> list[dict[str, str]]:
         for row in work.db.all(SIGNERS)
     ]
     return keys + signers
+
+
+def secrets(work: Work) -> Iterator[str]:
+    """All keys, expired or not, those that sign, and what they would sign the call with."""
+    yield from (row["key"] for row in work.db.all(KEYS))
+    for signer in work.db.all(SIGNERS):
+        yield signer["signing_key"]
+        if work.request is not NO_REQUEST:
+            yield _signature(work, signer)

@@ -9,7 +9,9 @@ one entry of ``errors`` each; the refusal is then named after the first.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
 
 from emulator.core.errors import (
     BodyTooLarge,
@@ -32,6 +34,38 @@ AUTHENTICATION_PAGE = "Talon.One developer pages, Integration API, Authenticatio
 API_2020 = "talon_go 2.1.1"
 API_2026 = "Talon.One Integration API 26.16, response codes"
 OURS = "emulator's choice"
+
+
+class ErrorSource(TypedDict):
+    pointer: NotRequired[str]
+    parameter: NotRequired[str]
+    line: NotRequired[str]
+    resource: NotRequired[str]
+
+
+class APIError(TypedDict):
+    title: str
+    details: NotRequired[str]
+    source: NotRequired[ErrorSource]
+
+
+class ErrorResponse(TypedDict):
+    message: str
+    errors: NotRequired[list[APIError]]
+
+
+class ErrorResponseWithStatus(TypedDict):
+    message: str
+    errors: NotRequired[list[APIError]]
+    StatusCode: int
+
+
+class EdgeError(TypedDict):
+    """Of what stands before Talon.One."""
+
+    message: str
+    RequestUUID: str
+
 
 INVALID_DATA = "The submitted data was invalid"
 

@@ -1,10 +1,13 @@
 """Treasure Data: the Real-time Personalization API 2.0, one call that stores an event and answers offers, for servers
 and for pages; and the Data Ingestion API, which fills the same tables."""
 
+from emulator.core.checks import Checklist
+from emulator.core.description import Examples
+from emulator.core.drills import Drill, NoPart, Part
 from emulator.core.vendor import Host, Vendor
 from emulator.vendors.treasuredata import contract, errors
-from emulator.vendors.treasuredata.auth import authenticate, credentials
-from emulator.vendors.treasuredata.router import CORS, PAGES, RECORDS_PATH, ROUTES
+from emulator.vendors.treasuredata.auth import SECURITY, authenticate, credentials, secrets
+from emulator.vendors.treasuredata.router import CORS, PAGES, ROUTES
 from emulator.vendors.treasuredata.seed import TreasureDataSection, plant
 from emulator.vendors.treasuredata.service import (
     attributes,
@@ -26,7 +29,21 @@ from emulator.vendors.treasuredata.service import (
 )
 from emulator.vendors.treasuredata.tables import METADATA
 
+PERSONALIZATION = ("personalize", "personalizePublic")
 REGIONS = ("us01", "eu01", "ap01", "ap02", "ap03")
+
+
+def _examples() -> Examples:
+    from emulator.vendors.treasuredata.examples import EXAMPLES  # noqa: PLC0415 - only a document wants them
+
+    return EXAMPLES
+
+
+def _checklist() -> Checklist:
+    from emulator.vendors.treasuredata.checks import CHECKLIST  # noqa: PLC0415 - only an explanation wants it
+
+    return CHECKLIST
+
 
 VENDOR = Vendor(
     slug="treasuredata",
@@ -66,6 +83,7 @@ VENDOR = Vendor(
         configuration.SELECTION,
         payloads.NODES,
         offers.UNKNOWN_PROFILES,
+        offers.UNDECIDED,
         offers.SENSITIVITY,
         offers.EMPTY_PARTS,
         contract.OFFERS,
@@ -74,7 +92,6 @@ VENDOR = Vendor(
         contract.MISSING_ATTRIBUTE,
         contract.NO_MATCH,
         PAGES,
-        RECORDS_PATH,
         contract.RECORD_BODY,
         records.RECEIPTS,
         records.PLACEHOLDERS,
@@ -86,6 +103,17 @@ VENDOR = Vendor(
     plant=plant,
     settings=contract.PersonalizationSettings,
     credentials=credentials,
+    secrets=secrets,
     cors=CORS,
     largest_body=contract.MOST_BATCH_BYTES,
+    security=SECURITY,
+    refusals=(errors.CodedError, errors.StatusError),
+    examples=_examples,
+    checklist=_checklist,
+    drills={
+        Drill.RETRY_STORM: Part((errors.KINESIS_LIMIT,), PERSONALIZATION),  # 2013 would leave the event stored
+        Drill.FLAKY_5XX: Part(errors.PASSING, PERSONALIZATION),
+        Drill.EXPIRED_TOKEN: Part((errors.UNAUTHORIZED,)),
+        Drill.CURSOR_GONE: NoPart("none of its operations answers page by page"),
+    },
 )

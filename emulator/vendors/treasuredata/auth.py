@@ -6,7 +6,7 @@ servers, to origins, to addresses. A caller is only through when both agree. Rec
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from sqlite3 import Row
@@ -16,6 +16,8 @@ import orjson
 
 from emulator.core.cors import origin_of
 from emulator.core.credentials import Caller, scheme_and_value
+from emulator.core.description import SecurityScheme
+from emulator.core.errors import Fact, Refusal
 from emulator.core.work import Work
 from emulator.vendors.treasuredata.contract import (
     NAME_PATTERN,
@@ -27,6 +29,7 @@ from emulator.vendors.treasuredata.contract import (
 )
 from emulator.vendors.treasuredata.errors import (
     ACCOUNT_CONFLICT,
+    CHECK_ORDER,
     CLIENT_IP_UNKNOWN,
     FORBIDDEN,
     IP_REFUSED,
@@ -46,6 +49,16 @@ from emulator.vendors.treasuredata.tables import FIND_API_KEY, FIND_TOKEN, LIST_
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+SECURITY: Mapping[str, SecurityScheme] = {
+    "td_api_key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "OpenAPI: `TD1 {key}`, where the key is {account number}/{40 hex digits}; write-only, write or "
+        "master.",
+    }
+}
 
 _NAME = re.compile(NAME_PATTERN)
 _TOKEN = re.compile(r"([0-9]+)/([0-9]+)/([0-9a-fA-F]{32})")
@@ -71,25 +84,72 @@ class Channel(KeyHolder):
 
 
 def authenticate(work: Work) -> KeyHolder:
+    try:
+        return _admitted(work)
+    except Refusal:
+        if sum(_faults(work)) > 1:
+            work.rely(CHECK_ORDER)
+        raise
+
+
+def _faults(work: Work) -> Iterator[bool]:
+    """Of everything that can be wrong with a call, in the order in which it is told, whether it is."""
+    database, table = work.request.segments[-2:]
+    body = Batch if _is_below(work, RECORDS) else Event
+    account = _of(_account, work, database)
+    yield account is None
+    yield work.request.media_type not in body.bodies
+    yield not _are_names(database, table)
+    if body is Event:
+        parts = _TOKEN.fullmatch(_header(work, "wp13n-token").strip())
+        token = None if parts is None else work.db.one(FIND_TOKEN, value=parts[3].lower())
+        yield token is None
+        if parts is not None and token is not None:
+            yield account not in (None, parts[1])
+            yield (parts[1], parts[2]) != (token["account"], token["reactor"])
+            yield bool(token["public"]) != _is_below(work, PUBLIC)
+            yield bool(token["public"]) and _of(_check_origin, work, token) is None
+            yield _of(_check_address, work, token) is None
+    yield _of(body.from_request, work.request) is None
+
+
+def _of(check: Callable[..., object], *about: object) -> object:
+    """What the check gives, `True` where that is nothing; `None` where it refuses."""
+    try:
+        found = check(*about)
+    except (Refusal, Fact):
+        return None
+    return True if found is None else found
+
+
+def _admitted(work: Work) -> KeyHolder:
     database, table = work.request.segments[-2:]
     imports = _is_below(work, RECORDS)
     account = _account(work, database)
-    if work.request.media_type not in (Batch if imports else Event).media_types:
+    if work.request.media_type not in (Batch if imports else Event).bodies:
         raise UNSUPPORTED_MEDIA_TYPE()
     check_names(database, table)
     return KeyHolder(f"account {account}", account) if imports else _channel(work, account)
 
 
+def _are_names(database: str, table: str) -> bool:
+    return bool(_NAME.fullmatch(database) and _NAME.fullmatch(table))
+
+
 def check_names(database: str, table: str) -> None:
-    if not (_NAME.fullmatch(database) and _NAME.fullmatch(table)):
+    if not _are_names(database, table):
         raise NOT_FOUND()
 
 
-def check_preflight(work: Work) -> None:
+def check_preflight(work: Work, database: str, table: str) -> None:
     """A preflight has no token, so a token's own origins cannot be asked here."""
+    method = _header(work, "access-control-request-method").strip()
+    faults = not _are_names(database, table), origin_of(work.request) is None, method != "POST"
+    if sum(faults) > 1:
+        work.rely(CHECK_ORDER)
+    check_names(database, table)
     if origin_of(work.request) is None:
         raise ORIGIN_INVALID()
-    method = _header(work, "access-control-request-method").strip()
     if not method:
         raise METHOD_MISSING()
     if method != "POST":
@@ -201,6 +261,13 @@ def credentials(work: Work) -> list[Mapping[str, str]]:
         for key in work.db.all(LIST_API_KEYS)
     ]
     return [*keys, *[_token_credential(token) for token in work.db.all(LIST_TOKENS)]]
+
+
+def secrets(work: Work) -> Iterator[str]:
+    """Keys, with and without the account that they begin with, and tokens without account and reactor."""
+    for key in work.db.all(LIST_API_KEYS):
+        yield from (key["value"], key["value"].partition("/")[2])
+    yield from (token["value"] for token in work.db.all(LIST_TOKENS))
 
 
 def _token_credential(token: Row) -> Mapping[str, str]:

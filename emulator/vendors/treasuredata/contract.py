@@ -15,11 +15,13 @@ import orjson
 from pydantic import BeforeValidator, Field
 from typing_extensions import TypedDict
 
+from emulator.core.description import Schema
 from emulator.core.errors import Json, Level, Refusal, Rule
 from emulator.core.request import Request
 from emulator.core.section import Settings
 from emulator.vendors.treasuredata.errors import (
     CHOICE,
+    GUIDE,
     INVALID_BATCH,
     INVALID_EVENT,
     PAYLOAD_TOO_LARGE,
@@ -44,6 +46,7 @@ MOST_NESTING = 100
 LATEST_SECOND = 253_402_300_799
 """9999-12-31T23:59:59Z, the end of the documented range of `time`; it starts at 0."""
 
+_FIRST_BEYOND_64_BITS = float(2**63)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 EVENT_DEFAULTS = Rule(
@@ -56,9 +59,8 @@ EVENT_BODY = Rule(
     "treasuredata.event_body",
     Level.ASSUMED,
     CHOICE,
-    "3004 also for a byte order mark, a `time` or `uuid` that is null, nesting deeper than 100 levels, and a gzip "
-    "stream that is cut, damaged or followed by anything. Whole numbers beyond 64 bits are taken as floating point, of "
-    'a key given twice the last value counts, and {"events":[…]} is an event with one column.',
+    'Whole numbers beyond 64 bits are taken as floating point, and {"events":[…]}, which is a batch elsewhere, is an '
+    "event with one column.",
 )
 RECORD_BODY = Rule(
     "treasuredata.record_body",
@@ -77,8 +79,9 @@ OFFERS = Rule(
 )
 NO_MATCH = Rule(
     "treasuredata.no_match",
-    Level.ASSUMED,
-    f"204 in {CHOICE}; clients handle both",
+    Level.INFERRED,
+    f"{GUIDE}, 204 Successful Ingestion; td-js-sdk 4.4.3 reads it as no offers. A document with 200 and no offers is "
+    "on record, too",
     "Where no section matches the answer is 204 without a body; the setting `no_match` makes it 200 with no offers.",
 )
 BATCH_SEGMENTS = Rule(
@@ -112,12 +115,15 @@ class PersonalizationSettings(Settings):
         Literal["204", "empty_offers"],
         BeforeValidator(_unquoted, json_schema_input_type=Literal["204", 204, "empty_offers"]),
     ] = Field(
-        default="204", description='Answer when no section matches: 204 without a body, or 200 with `{"offers":{}}`.'
+        default="204",
+        description='Answer when no section matches: 204 without a body, or 200 with `{"offers":{}}`.',
+        json_schema_extra={"level": "inferred", "source": NO_MATCH.source},
     )
     batch_segments: Literal["objects", "ids", "number"] = Field(
         default="objects",
         description='Shape of `batch_segments`: `[{"id":"55352"}]`, `["55352"]`, or the number of the first one, '
         "`55352`, and nothing where there is none.",
+        json_schema_extra={"level": "inferred", "source": BATCH_SEGMENTS.source},
     )
     missing_attribute: Annotated[
         Literal["omit", "null"], BeforeValidator(_unquoted, json_schema_input_type=Literal["omit", "null"] | None)
@@ -134,6 +140,7 @@ class PersonalizationSettings(Settings):
         default="include_sensitive",
         description="When a token of a private service sees sensitive attributes: in sections with `includeSensitive`, "
         "or always. A public one never does.",
+        json_schema_extra={"level": "inferred", "source": "CDP API OpenAPI 1.0.0, includeSensitive"},
     )
     client_ip_header: str | None = Field(
         default=None,
@@ -144,11 +151,28 @@ class PersonalizationSettings(Settings):
     receipt_uuids: Literal["given", "always"] = Field(
         default="given",
         description="Which receipts of imported records carry a `uuid`: those of records that brought one, or all.",
+        json_schema_extra={"level": "observed", "source": "td-android-sdk, TDClientTest"},
     )
     records_routing: Literal["event_tables", "off"] = Field(
         default="event_tables",
         description="Whether imported records reach the reactors of the account: in their event tables, or never.",
+        json_schema_extra={"level": "inferred", "source": "td-js-sdk STREAMING_INGESTION.md"},
     )
+
+
+_EVENT: Schema = {
+    "type": "object",
+    "properties": {
+        "time": {"type": "integer", "format": "int64", "minimum": 0, "maximum": LATEST_SECOND},
+        "uuid": {"type": "string", "format": "uuid"},
+    },
+    "additionalProperties": True,
+}
+
+
+def _batch(name: str) -> Schema:
+    records = {"type": "array", "items": _EVENT, "minItems": 1, "maxItems": MOST_RECORDS}
+    return {"type": "object", "properties": {name: records}, "required": [name]}
 
 
 class BatchSegment(TypedDict):
@@ -156,11 +180,12 @@ class BatchSegment(TypedDict):
 
 
 class Offer(TypedDict):
-    """One section that matched. Members in the order of every example on record."""
+    """One section that matched. Members in the order of every example on record; `catalog_lookups` and the other shapes
+    of `batch_segments` where a setting says so."""
 
     attributes: NotRequired[dict[str, Json]]
     catalog_lookups: NotRequired[dict[str, Json]]
-    batch_segments: NotRequired[list[BatchSegment]]
+    batch_segments: NotRequired[list[BatchSegment] | list[str] | int]
 
 
 class Personalized(TypedDict):
@@ -182,15 +207,7 @@ class Receipts(TypedDict):
 class Event:
     """One event, its columns as they came; `time` and `uuid` are right where they are given at all."""
 
-    media_types: ClassVar[Sequence[str]] = (MEDIA_TYPE,)
-    schema: ClassVar[Mapping[str, Json]] = {
-        "type": "object",
-        "properties": {
-            "time": {"type": "integer", "format": "int64", "minimum": 0, "maximum": LATEST_SECOND},
-            "uuid": {"type": "string", "format": "uuid"},
-        },
-        "additionalProperties": True,
-    }
+    bodies: ClassVar[Mapping[str, Schema]] = {MEDIA_TYPE: _EVENT}
 
     columns: dict[str, Json]
 
@@ -205,23 +222,24 @@ class Event:
             raise INVALID_EVENT()
         return cls(columns)
 
+    @property
+    def is_unusual(self) -> bool:
+        """Whether it is read by `EVENT_BODY`."""
+        return isinstance(self.columns.get("events"), list) or any(
+            type(value) is float and abs(value) >= _FIRST_BEYOND_64_BITS for value in self.columns.values()
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Records to import, as they came; `None` stands for one that cannot be an event. With `placeholders` a column
     that has its own name as value is the server's to fill."""
 
-    media_types: ClassVar[Sequence[str]] = (MEDIA_TYPE, SINGLE_MEDIA_TYPE, BROWSER_MEDIA_TYPE, MOBILE_MEDIA_TYPE)
-    schema: ClassVar[Mapping[str, Json]] = {
-        "anyOf": [
-            {
-                "type": "object",
-                "properties": {name: {"type": "array", "items": Event.schema, "minItems": 1, "maxItems": MOST_RECORDS}},
-                "required": [name],
-            }
-            for name in ("events", "records")
-        ]
-        + [Event.schema]
+    bodies: ClassVar[Mapping[str, Schema]] = {
+        MEDIA_TYPE: {"oneOf": [_batch("events"), _batch("records")]},
+        SINGLE_MEDIA_TYPE: _EVENT,
+        BROWSER_MEDIA_TYPE: _batch("events"),
+        MOBILE_MEDIA_TYPE: _batch("events"),
     }
 
     records: Sequence[dict[str, Json] | None]

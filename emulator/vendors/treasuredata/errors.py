@@ -5,6 +5,9 @@ send the text that the list of codes gives. 3010 to 3013 are 500s although they 
 """
 
 from dataclasses import replace
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 from emulator.core.errors import (
     BodyTooLarge,
@@ -29,6 +32,19 @@ EVENT_CHECKED = "event checked"
 """The milestone of a call that nothing is wrong with: failures that no caller causes strike here at the earliest."""
 EVENT_STORED = "event stored"
 """The milestone after which a failure leaves the event in its table."""
+
+
+class CodedError(TypedDict):
+    """OpenAPI, ErrorResponse: the code is the contract."""
+
+    code: int
+    message: NotRequired[str]
+
+
+class StatusError(TypedDict):
+    """Of the statuses that no document lists."""
+
+    message: str
 
 
 def _code(
@@ -75,8 +91,9 @@ INVALID_EVENT = _code(
     3004,
     400,
     "Invalid event object",
-    "The body is not one JSON object, `time` is no second of the years 1970 to 9999, or `uuid` is no UUID; "
-    "the documents name no conditions.",
+    "The body is not one JSON object, or has a byte order mark; `time` is no second of the years 1970 to 9999 or "
+    "`uuid` no UUID, null included; it is nested deeper than 100 levels; its gzip stream is cut, damaged or goes on "
+    "after its end. Of a key given twice the last value counts. The documents name no conditions.",
     level=Level.INFERRED,
 )
 IP_REFUSED = _code(
@@ -259,6 +276,8 @@ CODES = tuple(
     )
 )
 FAILURES = (*STATUSES, INVALID_BATCH, *CODES)
+PASSING = tuple(one for one in CODES if one.name in ("1001", "1003", "1004", "1005", "2002", "2012", "9999"))
+"""Server errors that pass by themselves: what lies behind cannot be reached, or fails once."""
 
 
 CHECK_ORDER = Rule(
@@ -275,8 +294,8 @@ EVENT_KEPT = Rule(
     "treasuredata.event_kept",
     Level.ASSUMED,
     CHOICE,
-    "The event is written before the reactor is called: 1004, 1005, 2011 to 2015 and 2021 leave it stored, all other "
-    "failures do not.",
+    "The event is written before the reactor is called: standing failures 1004, 1005, 2011 to 2015 and 2021 leave it "
+    "stored, all other failures do not.",
 )
 
 

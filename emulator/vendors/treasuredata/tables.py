@@ -155,6 +155,7 @@ ADD_PARENT_SEGMENT = Statement(insert(parent_segments))
 FIND_CONFIGURATION = Statement(
     select(parent_segments.c.configuration).where(parent_segments.c.id == bindparam("parent_segment"))
 )
+LIST_CONFIGURATIONS = Statement(select(parent_segments.c.configuration).order_by(parent_segments.c.id))
 ADD_BATCH_PROFILE = Statement(insert(batch_profiles))
 ADD_EVENT = Statement(insert(events))
 

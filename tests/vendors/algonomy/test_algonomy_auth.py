@@ -32,6 +32,7 @@ def assert_invalid(response: httpx.Response) -> None:
     assert "cache-control" not in response.headers
 
 
+@pytest.mark.proves("algonomy.error.access_token_missing")
 @pytest.mark.parametrize("header", [None, ""])
 def test_a_call_without_a_token_is_401(gateway: Any, header: str | None) -> None:
     assert_missing(gateway.send("PUT", "shop/optOut/u-1", header, json=COMMAND))
@@ -68,6 +69,7 @@ def test_without_a_token_the_body_does_not_matter(gateway: Any, body: bytes) -> 
     assert_missing(gateway.send("PUT", "shop/optOut/u-1", content=body))
 
 
+@pytest.mark.proves("algonomy.error.invalid_token")
 @pytest.mark.parametrize(
     "header",
     ["Bearer nonsense", "Basic {token}", "token {token}", "{token}", "Bearer", "Bearer {token} more", "Bearer{token}",
@@ -106,6 +108,7 @@ def test_the_colon_needs_no_space_after_it(gateway: Any) -> None:
     assert gateway.opted_out() == {"gone", "u-1"}
 
 
+@pytest.mark.proves("algonomy.error.invalid_token")
 def test_a_token_lives_for_exactly_28800_seconds(gateway: Any) -> None:
     token = gateway.token()
     gateway.pass_time(28_800 * SECOND)
@@ -213,6 +216,7 @@ def _with_token(how: dict[str, Any], token: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.proves("algonomy.default.kong_token_leniencies", "algonomy.kong")
 @pytest.mark.parametrize("how", LENIENT)
 def test_kongs_leniencies_are_off_unless_asked_for(
     gateway: Any, switch: Callable[..., None], how: dict[str, Any]

@@ -10,21 +10,89 @@ from emulator.vendors.algonomy.router import normalise
 
 TRUE = b'{"type":"optOut","enableOptOut":true}'
 
-GATEWAY = {
-    "no_route": (404, "no Route matched with those values"),
-    "bad_request": (400, "Bad request"),
-    "header_too_large": (400, "Request header or cookie too large"),
-    "payload_too_large": (413, "Payload too large"),
-    "uri_too_long": (414, "URI too long"),
-    "upgrade_required": (426, "Please use HTTPS protocol"),
-    "rate_limit_exceeded": (429, "API rate limit exceeded"),
-    "unexpected_error": (500, "An unexpected error occurred"),
-    "invalid_upstream_response": (502, "An invalid response was received from the upstream server"),
-    "upstream_unavailable": (503, "The upstream server is currently unavailable"),
-    "no_peer": (503, "failure to get a peer from the ring-balancer"),
-    "name_resolution_failed": (503, "name resolution failed"),
-    "upstream_timeout": (504, "The upstream server is timing out"),
-}
+FRAME = {"date", "server", "connection", "content-type", "content-length"}
+ONLY_PROVOKED = [
+    pytest.param(
+        "no_route",
+        404,
+        b'{"message":"no Route matched with those values"}',
+        {},
+        marks=pytest.mark.proves("algonomy.error.no_route"),
+        id="no_route",
+    ),
+    pytest.param(
+        "header_too_large",
+        400,
+        b'{"message":"Request header or cookie too large"}',
+        {},
+        marks=pytest.mark.proves("algonomy.error.header_too_large"),
+        id="header_too_large",
+    ),
+    pytest.param(
+        "uri_too_long",
+        414,
+        b'{"message":"URI too long"}',
+        {},
+        marks=pytest.mark.proves("algonomy.error.uri_too_long"),
+        id="uri_too_long",
+    ),
+    pytest.param(
+        "upgrade_required",
+        426,
+        b'{"message":"Please use HTTPS protocol"}',
+        {"connection": "Upgrade", "upgrade": "TLS/1.2, HTTP/1.1"},
+        marks=pytest.mark.proves("algonomy.error.upgrade_required"),
+        id="upgrade_required",
+    ),
+    pytest.param(
+        "unexpected_error",
+        500,
+        b'{"message":"An unexpected error occurred"}',
+        {},
+        marks=pytest.mark.proves("algonomy.error.unexpected_error"),
+        id="unexpected_error",
+    ),
+    pytest.param(
+        "invalid_upstream_response",
+        502,
+        b'{"message":"An invalid response was received from the upstream server"}',
+        {},
+        marks=pytest.mark.proves("algonomy.error.invalid_upstream_response"),
+        id="invalid_upstream_response",
+    ),
+    pytest.param(
+        "upstream_unavailable",
+        503,
+        b'{"message":"The upstream server is currently unavailable"}',
+        {},
+        marks=pytest.mark.proves("algonomy.error.upstream_unavailable"),
+        id="upstream_unavailable",
+    ),
+    pytest.param(
+        "no_peer",
+        503,
+        b'{"message":"failure to get a peer from the ring-balancer"}',
+        {},
+        marks=pytest.mark.proves("algonomy.error.no_peer"),
+        id="no_peer",
+    ),
+    pytest.param(
+        "name_resolution_failed",
+        503,
+        b'{"message":"name resolution failed"}',
+        {},
+        marks=pytest.mark.proves("algonomy.error.name_resolution_failed"),
+        id="name_resolution_failed",
+    ),
+    pytest.param(
+        "upstream_timeout",
+        504,
+        b'{"message":"The upstream server is timing out"}',
+        {},
+        marks=pytest.mark.proves("algonomy.error.upstream_timeout"),
+        id="upstream_timeout",
+    ),
+]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +150,7 @@ def test_the_documented_host_and_path_may_be_joined_as_they_stand(gateway: Any, 
     assert made.status_code == 200
 
 
+@pytest.mark.proves("algonomy.error.bad_request")
 @pytest.mark.parametrize("user_id", ["%zz", "a%", "a%2", "%00", "a%00b", "%FF", "%C3", "%ED%A0%80"])
 @pytest.mark.parametrize("authorization", ["", "Bearer x"])
 def test_a_malformed_path_is_the_gateways_400_whoever_calls(gateway: Any, user_id: str, authorization: str) -> None:
@@ -110,6 +179,7 @@ def test_a_path_that_is_not_emulated_is_501(gateway: Any, path: str) -> None:
     assert response.headers["x-emulator-unimplemented"] == "true"
 
 
+@pytest.mark.proves("algonomy.error.payload_too_large")
 def test_a_body_over_the_limit_is_the_gateways_413(gateway: Any) -> None:
     body = b'{"type":"optOut","enableOptOut":true,"x":"' + b"x" * 1024 * 1024 + b'"}'
     response = gateway.send("PUT", "shop/optOut/u-1", f"Bearer {gateway.token()}", content=body)
@@ -117,21 +187,37 @@ def test_a_body_over_the_limit_is_the_gateways_413(gateway: Any) -> None:
     assert gateway.opted_out() == {"gone"}
 
 
-@pytest.mark.parametrize("name", GATEWAY)
 @pytest.mark.parametrize("path", ["shop/optOut/ana", "oauth2/token"])
-def test_the_gateways_own_failures_can_be_provoked(gateway: Any, name: str, path: str) -> None:
-    status, message = GATEWAY[name]
-    response = gateway.send("PUT", path, f"Bearer {gateway.token()}", content=TRUE, headers={"X-Emulator-Fault": name})
-    assert response.status_code == status
-    assert response.text == f'{{"message":"{message}"}}'
-    assert response.headers["content-type"] == "application/json; charset=utf-8"
+@pytest.mark.parametrize(("name", "status", "body", "headers"), ONLY_PROVOKED)
+def test_the_gateways_own_failures_can_be_provoked(
+    gateway: Any, name: str, status: int, body: bytes, headers: dict[str, str], path: str
+) -> None:
+    provoke = {"X-Emulator-Fault": name}
+    answer = gateway.send("PUT", path, f"Bearer {gateway.token()}", content=TRUE, headers=provoke)
+    assert (answer.status_code, answer.content) == (status, body)
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    assert {name: answer.headers[name] for name in headers} == headers
+    assert {name for name in answer.headers if not name.startswith("x-emulator-")} - FRAME == headers.keys() - FRAME
     assert gateway.opted_out() == {"gone"}
 
 
-def test_the_upgrade_names_the_protocols(gateway: Any) -> None:
-    response = gateway.send("PUT", "shop/optOut/u-1", headers={"X-Emulator-Fault": "upgrade_required"})
-    assert response.headers["connection"] == "Upgrade"
-    assert response.headers["upgrade"] == "TLS/1.2, HTTP/1.1"
+@pytest.mark.parametrize(
+    ("name", "status", "body"),
+    [
+        ("bad_request", 400, b'{"message":"Bad request"}'),
+        ("payload_too_large", 413, b'{"message":"Payload too large"}'),
+        ("rate_limit_exceeded", 429, b'{"message":"API rate limit exceeded"}'),
+        ("invalid_token", 401, b'{"error_description":"The access token is invalid or has expired",'
+         b'"error":"invalid_token"}'),
+        ("invalid_client", 400, b'{"error_description":"Invalid client authentication","error":"invalid_client"}'),
+        ("unknown_site", 404, b'{"error_description":"The apiKey is unknown","error":"not_found"}'),
+    ],
+)  # fmt: skip
+def test_failures_with_a_cause_can_be_provoked_without_it(gateway: Any, name: str, status: int, body: bytes) -> None:
+    provoke = {"X-Emulator-Fault": name}
+    answer = gateway.send("PUT", "shop/optOut/ana", f"Bearer {gateway.token()}", content=TRUE, headers=provoke)
+    assert (answer.status_code, answer.content) == (status, body)
+    assert gateway.opted_out() == {"gone"}
 
 
 def test_every_refusal_has_one_of_the_two_shapes() -> None:

@@ -19,6 +19,7 @@ def test_a_call_without_a_token_is_401(gateway: Any) -> None:
     assert gateway.send("PUT", "shop/optOut/u-1", content=TRUE).status_code == 401
 
 
+@pytest.mark.proves("algonomy.operation.optOut")
 def test_the_answer_is_an_empty_object(gateway: Any) -> None:
     response = gateway.opt_out("ana")
     assert (response.status_code, response.content) == (200, b"{}")
@@ -35,6 +36,7 @@ def test_the_stored_profile_goes_with_its_history_and_nobody_elses(gateway: Any)
     assert [(row["api_key"], row["user_id"]) for row in gateway.rows("profiles")] == [("other", "ana"), ("shop", "ben")]
 
 
+@pytest.mark.proves("algonomy.unseen_user")
 def test_future_profile_data_of_an_opted_out_user_is_not_stored(gateway: Any) -> None:
     gateway.opt_out("ana")
     gateway.opt_out("never-seen")
@@ -54,6 +56,7 @@ def test_stored_profile_data_replaces_what_was_there(gateway: Any) -> None:
     assert [(row["attributes"], row["history"]) for row in gateway.rows("profiles")] == [({"tier": "silver"}, [])]
 
 
+@pytest.mark.proves("algonomy.repeated")
 def test_repeats_keep_the_first_moment_and_are_counted(gateway: Any) -> None:
     gateway.opt_out("ana")
     token = gateway.token()
@@ -63,6 +66,7 @@ def test_repeats_keep_the_first_moment_and_are_counted(gateway: Any) -> None:
     assert (rfc3339(row["opted_out_at"]), row["repeats"]) == ("2026-01-05T09:00:00Z", 2)
 
 
+@pytest.mark.proves("algonomy.enableOptOut.false")
 @pytest.mark.parametrize("value", [False, "false", "FALSE"])
 def test_nobody_is_opted_back_in(gateway: Any, value: Any) -> None:
     gateway.opt_out("ana")
@@ -72,6 +76,7 @@ def test_nobody_is_opted_back_in(gateway: Any, value: Any) -> None:
     assert gateway.rows("profiles") == []
 
 
+@pytest.mark.proves("algonomy.enableOptOut.false", "algonomy.default.refuse_enable_false")
 @pytest.mark.parametrize("value", [False, "false", "False"])
 def test_false_changes_nothing(gateway: Any, value: Any) -> None:
     before = gateway.rows("profiles")
@@ -81,6 +86,7 @@ def test_false_changes_nothing(gateway: Any, value: Any) -> None:
     assert (gateway.opted_out(), gateway.rows("profiles")) == ({"gone"}, before)
 
 
+@pytest.mark.proves("algonomy.error.opt_in_refused", "algonomy.default.refuse_enable_false")
 def test_false_is_refused_where_asked_for(gateway: Any, switch: Callable[..., None]) -> None:
     switch(refuse_enable_false=True)
     for value in (False, "false"):
@@ -95,10 +101,15 @@ def test_false_is_refused_where_asked_for(gateway: Any, switch: Callable[..., No
     [
         TRUE,
         b'{"type":"optOut","enableOptOut":"true"}',
-        b'{"type":"optOut","enableOptOut":"TRUE"}',
+        pytest.param(
+            b'{"type":"optOut","enableOptOut":"TRUE"}', marks=pytest.mark.proves("algonomy.enableOptOut.spelling")
+        ),
         b'{ "enableOptOut": true,\n "type": "optOut" }',
-        b"\xef\xbb\xbf" + TRUE,
-        b'{"type":"optOut","enableOptOut":true,"reason":{"a":[1]},"userId":"other"}',
+        pytest.param(b"\xef\xbb\xbf" + TRUE, marks=pytest.mark.proves("algonomy.body")),
+        pytest.param(
+            b'{"type":"optOut","enableOptOut":true,"reason":{"a":[1]},"userId":"other"}',
+            marks=pytest.mark.proves("algonomy.body"),
+        ),
         b'{"type":"other","type":"optOut","enableOptOut":false,"enableOptOut":true}',
         rb'{"type":"opt\u004fut","enableOptOut":true}',
     ],
@@ -112,11 +123,11 @@ def test_a_command_opts_out(gateway: Any, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"", UNREADABLE),
+        pytest.param(b"", UNREADABLE, marks=pytest.mark.proves("algonomy.error.unreadable_body")),
         (b" ", UNREADABLE),
         (b"{", UNREADABLE),
         (TRUE + b"x", UNREADABLE),
-        (b"[]", UNREADABLE),
+        pytest.param(b"[]", UNREADABLE, marks=pytest.mark.proves("algonomy.error.unreadable_body")),
         (b"[" + TRUE + b"]", UNREADABLE),
         (b'"optOut"', UNREADABLE),
         (b"true", UNREADABLE),
@@ -125,16 +136,26 @@ def test_a_command_opts_out(gateway: Any, body: bytes) -> None:
         (b'{"type":"optOut","enableOptOut":true,"x":"\xff"}', UNREADABLE),
         (TRUE.decode().encode("utf-16"), UNREADABLE),
         (b'{"a":' * 2_000 + b"1" + b"}" * 2_000, UNREADABLE),
-        (b"{}", BAD_TYPE),
+        pytest.param(b"{}", BAD_TYPE, marks=pytest.mark.proves("algonomy.error.unsupported_type")),
         (b'{"enableOptOut":true}', BAD_TYPE),
-        (b'{"type":"optout","enableOptOut":true}', BAD_TYPE),
+        pytest.param(
+            b'{"type":"optout","enableOptOut":true}',
+            BAD_TYPE,
+            marks=pytest.mark.proves("algonomy.error.unsupported_type"),
+        ),
         (b'{"type":" optOut","enableOptOut":true}', BAD_TYPE),
         (b'{"type":null,"enableOptOut":true}', BAD_TYPE),
         (b'{"type":["optOut"],"enableOptOut":true}', BAD_TYPE),
         (b'{"type":"optOut","type":"other","enableOptOut":true}', BAD_TYPE),
-        (b'{"type":"optOut"}', BAD_ENABLE),
+        pytest.param(
+            b'{"type":"optOut"}', BAD_ENABLE, marks=pytest.mark.proves("algonomy.error.invalid_enable_opt_out")
+        ),
         (b'{"type":"optOut","enableOptOut":null}', BAD_ENABLE),
-        (b'{"type":"optOut","enableOptOut":1}', BAD_ENABLE),
+        pytest.param(
+            b'{"type":"optOut","enableOptOut":1}',
+            BAD_ENABLE,
+            marks=pytest.mark.proves("algonomy.error.invalid_enable_opt_out"),
+        ),
         (b'{"type":"optOut","enableOptOut":1.0}', BAD_ENABLE),
         (b'{"type":"optOut","enableOptOut":"yes"}', BAD_ENABLE),
         (b'{"type":"optOut","enableOptOut":" true"}', BAD_ENABLE),
@@ -152,6 +173,11 @@ def test_a_bad_body_is_400_and_changes_nothing(gateway: Any, body: bytes, said: 
     assert (gateway.opted_out(), gateway.rows("profiles")) == ({"gone"}, before)
 
 
+@pytest.mark.proves(
+    "algonomy.content_type",
+    "algonomy.error.unsupported_media_type",
+    "algonomy.default.require_json_content_type",
+)
 @pytest.mark.parametrize(
     "media_type",
     [None, "text/plain;charset=UTF-8", "application/x-www-form-urlencoded", "application/octet-stream"],
@@ -237,6 +263,7 @@ def test_an_opt_out_holds_for_one_environment_and_one_site(gateway: Any) -> None
     assert store_profile(work, "qa", "other", "ana", attributes="{}", history="[]")
 
 
+@pytest.mark.proves("algonomy.error.foreign_site")
 @pytest.mark.parametrize("body", [TRUE, b"{"])
 def test_a_site_of_another_customer_is_403(gateway: Any, body: bytes) -> None:
     response = gateway.send("PUT", "other/optOut/u-1", f"Bearer {gateway.token()}", content=body)
@@ -254,6 +281,7 @@ def test_the_site_is_told_before_the_content_type(gateway: Any, switch: Callable
         assert gateway.send("PUT", f"{site}/optOut/u-1", bearer, content=TRUE).status_code == status
 
 
+@pytest.mark.proves("algonomy.error.unknown_site")
 @pytest.mark.parametrize("site", ["nowhere", "SHOP", "shop%20", "%2F"])
 def test_an_unknown_site_is_404(gateway: Any, site: str) -> None:
     response = gateway.opt_out(site=site)
@@ -270,6 +298,7 @@ def test_a_client_with_several_sites_may_use_each(gateway: Any, load: Callable[[
     assert gateway.opt_out(site="one", token=siteless).status_code == 403
 
 
+@pytest.mark.proves("algonomy.error.method_not_allowed")
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PATCH", "OPTIONS"])
 def test_any_method_but_put_is_405(gateway: Any, method: str) -> None:
     response = gateway.send(method, "shop/optOut/ana", f"Bearer {gateway.token()}")
@@ -279,6 +308,7 @@ def test_any_method_but_put_is_405(gateway: Any, method: str) -> None:
     assert gateway.opted_out() == {"gone"}
 
 
+@pytest.mark.proves("algonomy.error.not_found")
 @pytest.mark.parametrize(
     "path",
     ["shop/optOut", "shop/optOut/", "shop/optOut//", "shop/optOut/u-1/", "shop/optOut/u-1/more", "shop/optOut/a/b/c",

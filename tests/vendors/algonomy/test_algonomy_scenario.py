@@ -173,13 +173,20 @@ def test_a_setting_of_the_wrong_kind_is_refused(
 
 
 def test_the_description_shows_what_goes_over_the_wire(client: httpx.Client) -> None:
-    paths = client.get("/_emulator/openapi/algonomy.json").json()["paths"]
-    bodies = {
-        path: next(iter(operation["requestBody"]["content"].values()))["schema"]["properties"]
-        for path, item in paths.items()
+    document = client.get("/_emulator/openapi/algonomy.json").json()
+    shapes = {
+        path: {kind: one["schema"]["$ref"] for kind, one in operation["requestBody"]["content"].items()}
+        for path, item in document["paths"].items()
         for operation in item.values()
     }
-    assert {path: list(properties) for path, properties in bodies.items()} == {
-        "/profile-command/v1/oauth2/token": ["grant_type", "client_id", "client_secret"],
-        "/profile-command/v1/{apiKey}/optOut/{userId}": ["type", "enableOptOut"],
+    token = dict.fromkeys(
+        ("application/x-www-form-urlencoded", "application/json", "multipart/form-data"),
+        "#/components/schemas/TokenParameters",
+    )
+    assert shapes == {
+        "/profile-command/v1/oauth2/token": token,
+        "/profile-command/v1/{apiKey}/optOut/{userId}": {"application/json": "#/components/schemas/OptOut"},
     }
+    assert list(document["components"]["schemas"]["OptOut"]["properties"]) == ["type", "enableOptOut"]
+    query = [one["name"] for one in document["paths"]["/profile-command/v1/oauth2/token"]["post"]["parameters"]]
+    assert query[:3] == ["grant_type", "client_id", "client_secret"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from emulator.core.clock import SECOND
 
@@ -21,6 +22,7 @@ def names(response: httpx.Response) -> set[str]:
     return {name for name in response.headers if name in HEADERS}
 
 
+@pytest.mark.proves("algonomy.limit.updates", "algonomy.default.updates_per_second")
 def test_a_hundred_calls_pass_and_the_next_is_429_until_the_second_is_over(gateway: Any) -> None:
     token = gateway.token()
     answers = [gateway.opt_out(f"u-{number}", token=token) for number in range(100)]
@@ -34,6 +36,7 @@ def test_a_hundred_calls_pass_and_the_next_is_429_until_the_second_is_over(gatew
     assert (again.status_code, again.headers["ratelimit-remaining"]) == (200, "99")
 
 
+@pytest.mark.proves("algonomy.error.rate_limit_exceeded")
 def test_the_headers_are_kongs_on_passed_and_on_refused_calls(gateway: Any, switch: Callable[..., None]) -> None:
     switch(updates_per_second=2)
     token = gateway.token()
@@ -47,6 +50,7 @@ def test_the_headers_are_kongs_on_passed_and_on_refused_calls(gateway: Any, swit
     assert answers[-1].headers["content-type"] == "application/json; charset=utf-8"
 
 
+@pytest.mark.proves("algonomy.limit.updates")
 def test_the_window_is_the_clocks_second_and_does_not_slide(gateway: Any, switch: Callable[..., None]) -> None:
     switch(updates_per_second=2)
     token = gateway.token()
@@ -111,6 +115,7 @@ def test_every_client_and_every_environment_has_a_quota_of_its_own(gateway: Any,
     assert gateway.client.put(path, json=body, headers=bearer).status_code == 200
 
 
+@pytest.mark.proves("algonomy.default.updates_per_second")
 def test_zero_switches_the_throttle_and_its_headers_off(gateway: Any, switch: Callable[..., None]) -> None:
     switch(updates_per_second=0)
     token = gateway.token()

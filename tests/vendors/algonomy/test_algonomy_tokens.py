@@ -111,6 +111,7 @@ def test_a_post_without_content_length_is_served(gateway: Any) -> None:
     assert response.status_code == 200
 
 
+@pytest.mark.proves("algonomy.operation.createToken")
 def test_the_answer_is_the_documented_one(gateway: Any) -> None:
     response = gateway.ask(FULL)
     assert response.status_code == 200
@@ -125,6 +126,7 @@ def test_the_answer_is_the_documented_one(gateway: Any) -> None:
     assert response.headers["x-emulator-provenance"] == "documented"
 
 
+@pytest.mark.proves("algonomy.kong")
 def test_what_goes_beyond_the_page_is_marked_as_inferred(gateway: Any) -> None:
     assert gateway.ask(GRANT, headers=GOOD_BASIC).headers["x-emulator-provenance"] == "inferred"
     assert gateway.ask(json=FULL).headers["x-emulator-provenance"] == "inferred"
@@ -155,11 +157,25 @@ def test_a_state_that_is_no_text_is_not_echoed(gateway: Any, state: Any) -> None
 @pytest.mark.parametrize(
     ("how", "status", "body", "challenge"),
     [
-        pytest.param({"data": {**FULL, "client_id": "nobody"}}, 400, INVALID_CLIENT, None, id="unknown client"),
+        pytest.param(
+            {"data": {**FULL, "client_id": "nobody"}},
+            400,
+            INVALID_CLIENT,
+            None,
+            id="unknown client",
+            marks=pytest.mark.proves("algonomy.error.invalid_client"),
+        ),
         pytest.param(
             {"data": {**FULL, "client_id": "SHOP-client"}}, 400, INVALID_CLIENT, None, id="client in other case"
         ),
-        pytest.param({"data": {**FULL, "client_secret": "wrong"}}, 400, INVALID_CLIENT, None, id="wrong secret"),
+        pytest.param(
+            {"data": {**FULL, "client_secret": "wrong"}},
+            400,
+            INVALID_CLIENT,
+            None,
+            id="wrong secret",
+            marks=pytest.mark.proves("algonomy.error.invalid_client"),
+        ),
         pytest.param({"data": {**GRANT, "client_id": "shop-client"}}, 400, INVALID_CLIENT, None, id="no secret"),
         pytest.param({"data": {**GRANT, "client_secret": "shop-secret"}}, 400, INVALID_CLIENT, None, id="no client_id"),
         pytest.param({"data": GRANT}, 400, INVALID_CLIENT, None, id="neither"),
@@ -180,6 +196,7 @@ def test_a_state_that_is_no_text_is_not_echoed(gateway: Any, state: Any) -> None
             INVALID_CLIENT,
             BASIC_CHALLENGE,
             id="wrong secret by Basic",
+            marks=pytest.mark.proves("algonomy.error.invalid_client_basic"),
         ),
         pytest.param(
             {"data": GRANT, "headers": basic("shop-client")},
@@ -198,12 +215,26 @@ def test_a_state_that_is_no_text_is_not_echoed(gateway: Any, state: Any) -> None
             {"data": GRANT, "headers": {"Authorization": "Basic"}}, 400, INVALID_CLIENT, None, id="bare Basic"
         ),
         pytest.param({"data": GRANT, "headers": {"Authorization": "Bearer x"}}, 400, INVALID_CLIENT, None, id="Bearer"),
-        pytest.param({"data": PAIR}, 400, UNSUPPORTED, None, id="no grant_type"),
+        pytest.param(
+            {"data": PAIR},
+            400,
+            UNSUPPORTED,
+            None,
+            id="no grant_type",
+            marks=pytest.mark.proves("algonomy.error.unsupported_grant_type"),
+        ),
         pytest.param({"data": {**PAIR, "grant_type": ""}}, 400, UNSUPPORTED, None, id="empty grant_type"),
         pytest.param(
             {"data": {**PAIR, "grant_type": "Client_Credentials"}}, 400, UNSUPPORTED, None, id="grant_type case"
         ),
-        pytest.param({"data": {**PAIR, "grant_type": "magic"}}, 400, UNSUPPORTED, None, id="unknown grant_type"),
+        pytest.param(
+            {"data": {**PAIR, "grant_type": "magic"}},
+            400,
+            UNSUPPORTED,
+            None,
+            id="unknown grant_type",
+            marks=pytest.mark.proves("algonomy.error.unsupported_grant_type"),
+        ),
         pytest.param({"data": {**PAIR, "grant_type": "password"}}, 400, UNSUPPORTED, None, id="grant password"),
         pytest.param(
             {"data": {**PAIR, "grant_type": ["client_credentials"] * 2}}, 400, UNSUPPORTED, None, id="grant_type twice"
@@ -218,6 +249,7 @@ def test_a_state_that_is_no_text_is_not_echoed(gateway: Any, state: Any) -> None
             INVALID_CODE,
             None,
             id="grant authorization_code",
+            marks=pytest.mark.proves("algonomy.error.invalid_code"),
         ),
         pytest.param(
             {"data": {**PAIR, "grant_type": "refresh_token", "refresh_token": "r"}},
@@ -225,6 +257,7 @@ def test_a_state_that_is_no_text_is_not_echoed(gateway: Any, state: Any) -> None
             INVALID_REFRESH,
             None,
             id="grant refresh_token",
+            marks=pytest.mark.proves("algonomy.error.invalid_refresh_token"),
         ),
         pytest.param(
             {"data": {"grant_type": "magic", "client_id": "nobody", "client_secret": "x"}},
@@ -246,6 +279,7 @@ def test_a_state_that_is_no_text_is_not_echoed(gateway: Any, state: Any) -> None
             INVALID_CLIENT,
             BASIC_CHALLENGE,
             id="bad grant and unknown client by Basic",
+            marks=pytest.mark.proves("algonomy.error.invalid_client_basic"),
         ),
         pytest.param(
             {"headers": {"Authorization": "Basic !!!"}},
@@ -254,13 +288,21 @@ def test_a_state_that_is_no_text_is_not_echoed(gateway: Any, state: Any) -> None
             BASIC_CHALLENGE,
             id="no grant and garbage by Basic",
         ),
-        pytest.param({"data": {**FULL, "authenticated_userid": "ana"}}, 400, INVALID_KEY, None, id="no provision_key"),
+        pytest.param(
+            {"data": {**FULL, "authenticated_userid": "ana"}},
+            400,
+            INVALID_KEY,
+            None,
+            id="no provision_key",
+            marks=pytest.mark.proves("algonomy.error.invalid_provision_key"),
+        ),
         pytest.param(
             {"data": {**FULL, "authenticated_userid": "", "provision_key": "guess"}},
             400,
             INVALID_KEY,
             None,
             id="wrong provision_key",
+            marks=pytest.mark.proves("algonomy.error.invalid_provision_key"),
         ),
     ],
 )
@@ -288,6 +330,7 @@ def test_raw_octets_in_parameters_and_header_are_a_wrong_client(gateway: Any) ->
     assert (response.status_code, response.content) == (400, INVALID_CLIENT)
 
 
+@pytest.mark.proves("algonomy.error.invalid_method")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_any_method_but_post_is_405_in_the_gateways_words(gateway: Any, method: str) -> None:
     response = gateway.send(method, "oauth2/token")
@@ -321,13 +364,17 @@ def test_a_path_that_only_resembles_it_is_a_protected_one(gateway: Any, path: st
     assert response.json() == {"error_description": "The access token is missing", "error": "invalid_request"}
 
 
+@pytest.mark.proves("algonomy.default.client_credentials_grant")
 def test_without_the_grant_even_good_clients_are_refused(gateway: Any, switch: Callable[..., None]) -> None:
+    assert gateway.ask(FULL).status_code == 200
     switch(client_credentials_grant=False)
     assert gateway.ask(FULL).content == UNSUPPORTED
     assert gateway.ask({**FULL, "client_secret": "no"}).content == INVALID_CLIENT
 
 
+@pytest.mark.proves("algonomy.error.invalid_scope", "algonomy.error.scope_not_a_string", "algonomy.default.scopes")
 def test_scopes_are_checked_where_some_are_configured(gateway: Any, switch: Callable[..., None]) -> None:
+    assert gateway.ask({**FULL, "scope": "profiles {mail}"}).status_code == 200
     switch(scopes=["profiles", "{odd}"])
     assert gateway.ask(FULL).status_code == 200
     assert gateway.ask({**FULL, "scope": "profiles {odd}"}).status_code == 200
@@ -338,18 +385,28 @@ def test_scopes_are_checked_where_some_are_configured(gateway: Any, switch: Call
     assert twice.json() == {"error_description": "scope must be a string", "error": "invalid_scope"}
 
 
+@pytest.mark.proves("algonomy.default.provision_key")
 def test_a_configured_provision_key_opens_authenticated_userid(gateway: Any, switch: Callable[..., None]) -> None:
-    switch(provision_key="key-1")
     on_behalf = {**FULL, "authenticated_userid": "ana"}
+    assert gateway.ask({**on_behalf, "provision_key": "key-1"}).content == INVALID_KEY
+    switch(provision_key="key-1")
     assert gateway.ask({**on_behalf, "provision_key": "key-1"}).status_code == 200
     assert gateway.ask({**on_behalf, "provision_key": "key-2"}).content == INVALID_KEY
     assert gateway.ask(on_behalf).content == INVALID_KEY
     assert gateway.ask({**on_behalf, "client_id": "nobody"}).content == INVALID_KEY
 
 
+@pytest.mark.proves("algonomy.default.require_https")
 @pytest.mark.parametrize(
     ("forwarded", "body"),
-    [([], NEED_HTTPS), (["http"], NEED_HTTPS), (["https, http"], ONE_PROTO), (["https", "https"], ONE_PROTO)],
+    [
+        pytest.param([], NEED_HTTPS, marks=pytest.mark.proves("algonomy.error.https_required")),
+        pytest.param(["http"], NEED_HTTPS, marks=pytest.mark.proves("algonomy.error.https_required")),
+        pytest.param(["https, http"], ONE_PROTO, marks=pytest.mark.proves("algonomy.error.forwarded_proto_repeated")),
+        pytest.param(
+            ["https", "https"], ONE_PROTO, marks=pytest.mark.proves("algonomy.error.forwarded_proto_repeated")
+        ),
+    ],
 )
 def test_plain_http_is_refused_where_https_is_required(
     gateway: Any, switch: Callable[..., None], forwarded: list[str], body: bytes

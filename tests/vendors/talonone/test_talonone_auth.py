@@ -9,6 +9,7 @@ BODY = b'{"customerSession":{}}'
 
 
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.proves("talonone.error.invalid_api_key")
 def test_a_call_without_a_key_is_refused(client, shop, path):
     response = client.put(path, content=BODY)
     assert response.status_code == 401
@@ -82,6 +83,7 @@ def test_the_codes_of_one_application_are_unknown_to_another(shop, campaign, rul
     assert brief(other["effects"]) == [("rejectCoupon", "HELLO", "CouponNotFound")]
 
 
+@pytest.mark.proves("talonone.session_scope")
 def test_two_applications_have_sessions_of_the_same_id_apart(shop, cart):
     assert shop.session("s-1", "customerSession", cartItems=cart(10))["customerSession"]["applicationId"] == 7
     other = shop.session("s-1", "customerSession", key=OTHER_KEY)["customerSession"]

@@ -58,6 +58,7 @@ def of(item, *path):
         (["count", ["filter", ITEMS, [["i"], [">", of("i", "Price"), 5]]]], "2"),
     ],
 )
+@pytest.mark.proves("talonone.rule_language")
 def test_rules_read_the_cart(seen, expression, text):
     assert seen(expression) == text
 
@@ -102,6 +103,7 @@ def binding(name, kind, expression):
         ["filter", ITEMS, [["i"], [">", of("i", "Price"), 5]]],
     ],
 )
+@pytest.mark.proves("talonone.binding_types")
 def test_a_cart_item_filter_keeps_items(seen, expression):
     cheap = binding("Dear", "cartItemFilter", expression)
     assert seen(["join", ["map", of("Dear"), "i", of("i", "SKU")], "-"], cheap) == "shirt-shoe"

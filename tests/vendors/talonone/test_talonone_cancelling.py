@@ -68,6 +68,7 @@ ROLLED_BACK = [
 ]
 
 
+@pytest.mark.proves("talonone.rollback")
 def test_cancelling_a_closed_session_rolls_back_what_it_gave(full, shop, brief):
     answer = shop.session("s-1", "loyalty", "customerProfile", state="cancelled")
     points = answer["effects"].pop()
@@ -180,6 +181,7 @@ def counted(shop):
     ])["triggeredCampaigns"][0]["discountCount"]  # fmt: skip
 
 
+@pytest.mark.proves("talonone.returned_items")
 def test_returned_items_give_their_share_of_the_discount_back(discounted, give_back, brief):
     answer = give_back({0: 1}, "customerSession", "customerProfile")
     assert brief(answer["effects"]) == [("rollbackDiscount", "A#0", 2, 0)]

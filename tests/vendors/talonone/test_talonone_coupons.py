@@ -40,6 +40,7 @@ def test_an_accepted_code_comes_before_the_effects_of_its_rule_and_marks_them(co
     ]
 
 
+@pytest.mark.proves("talonone.unmatched_code")
 def test_a_code_that_exists_nowhere_belongs_to_no_campaign(coupons):
     assert coupons().session(couponCodes=["NOPE"])["effects"] == [
         {
@@ -67,6 +68,7 @@ def test_the_rejection_of_a_known_code_names_its_campaign_and_the_rule_that_asks
     ]
 
 
+@pytest.mark.proves("talonone.rejections_last")
 def test_every_code_gets_one_answer_and_rejections_come_last_in_the_order_of_the_codes(coupons, brief):
     shop = coupons("GOOD1", "GOOD2", {"value": "LATE1", "expiryDate": "2020-01-01"})
     codes = ["NOPE", "GOOD2", "LATE1", "GOOD1", "GOOD2", "", "NOPE"]
@@ -109,7 +111,11 @@ USED = {"usageLimit": 2, "usageCounter": 2}
         (FOREIGN, "CouponRecipientDoesNotMatch"),
         (HARD, "CouponReservationRequired"),
         (USED, "CouponLimitReached"),
-        (FUTURE | PAST | FOREIGN | USED, "CouponStartDateInFuture"),
+        pytest.param(
+            FUTURE | PAST | FOREIGN | USED,
+            "CouponStartDateInFuture",
+            marks=pytest.mark.proves("talonone.rejection_order"),
+        ),
         (PAST | FOREIGN | USED, "CouponExpired"),
         (FOREIGN | USED, "CouponRecipientDoesNotMatch"),
     ],
@@ -119,6 +125,7 @@ def test_where_several_reasons_apply_the_first_is_given(coupons, verdict, coupon
     assert verdict(profileId="ana", couponCodes=["CODE1"]) == {"CODE1": reason}
 
 
+@pytest.mark.proves("talonone.default.rejection_reasons")
 def test_a_code_whose_campaign_has_no_rule_that_asks(coupons, verdict):
     coupons("CODE1", condition=["=", 1, 1])
     assert verdict(couponCodes=["CODE1"]) == {"CODE1": "CouponValidConditionMissing"}
@@ -209,6 +216,7 @@ def test_a_coupon_with_a_recipient_is_for_the_recipient(coupons, verdict):
     assert verdict("s-2", couponCodes=["CODE1"]) == {"CODE1": "CouponRecipientDoesNotMatch"}
 
 
+@pytest.mark.proves("talonone.hard_reservation")
 def test_a_hard_reserved_coupon_is_for_its_holders(coupons, verdict):
     coupon = {"value": "CODE1", "reservation": False, "reservations": ["ana", "bob"]}
     coupons(coupon)
@@ -225,11 +233,13 @@ def test_in_2026_a_flag_of_its_own_makes_a_reservation_mandatory(coupons, verdic
 
 
 @pytest.mark.parametrize("flag", [{"reservation": False}, {"isReservationMandatory": True}])
+@pytest.mark.proves("talonone.hard_reservation")
 def test_an_implicitly_reserved_coupon_is_for_everybody(coupons, verdict, flag):
     coupons({"value": "CODE1", "implicitlyReserved": True, **flag})
     assert verdict(profileId="eve", couponCodes=["CODE1"]) == {"CODE1": True}
 
 
+@pytest.mark.proves("talonone.default.rejection_reasons")
 def test_the_reasons_of_2026_say_which_condition_or_effect_it_was(shop, campaign, rule):
     rules = [rule(["and", ["couponValid"], True, [">", [".", "Session", "Total"], 50]], SUMMER)]
     limits = [{"action": "setDiscount", "limit": 5, "entities": []}]
@@ -269,6 +279,7 @@ def counters(shop, number, **members):
     return coupon["usageCounter"], coupon["discountCounter"], coupon["profileRedemptionCount"]
 
 
+@pytest.mark.proves("talonone.redemption")
 def test_counters_move_when_the_session_closes_and_back_when_it_is_cancelled(coupons):
     shop = coupons("CODE1")
     assert counters(shop, "s-1", profileId="ana", couponCodes=["CODE1"]) == (0, 0, 0)

@@ -76,6 +76,7 @@ def test_a_rule_can_say_the_code_itself(creating):
     assert values[1] == "FRIEND-OF-ANA"
 
 
+@pytest.mark.proves("talonone.created_codes")
 def test_a_code_can_be_redeemed_only_after_the_session_has_closed(creating, rule, brief):
     tests = rule(["couponValid"], ["setDiscount", "code", 1])
     shop = creating(["createCoupon"], condition=["=", [".", "Session", "IntegrationId"], "s-1"], rules=[tests])

@@ -85,6 +85,7 @@ def test_a_dry_run_that_is_refused_leaves_no_trace_either(creating, world):
     assert (everything(world), world.stream("talonone").getstate()) == before
 
 
+@pytest.mark.proves("talonone.dry_closing")
 def test_a_dry_closing_considers_only_what_it_was_sent_with(shop, cart):
     shop.session("s-1", profileId="ana", cartItems=cart(10), attributes={"City": "Rome"}, couponCodes=["CODE1"])
     tried = shop.session("s-1", "customerSession", dry="true", state="closed", cartItems=cart(3))["customerSession"]

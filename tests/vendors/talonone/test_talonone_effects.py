@@ -183,6 +183,7 @@ def test_an_item_has_additional_costs_of_its_own(shop, campaign, rule, cart):
     }  # fmt: skip
 
 
+@pytest.mark.proves("talonone.discount_per_item")
 def test_flattened_items_are_discounted_one_by_one(shop, campaign, rule):
     each = [
         "map", [".", "Session", "CartItems"], "item",
@@ -198,6 +199,7 @@ def test_flattened_items_are_discounted_one_by_one(shop, campaign, rule):
     ]
 
 
+@pytest.mark.proves("talonone.attribute_updates")
 def test_an_updated_attribute_is_stored_and_seen_by_later_rules(shop, campaign, rule, cart):
     first = rule(["and"], ["updateAttribute", "Profile.Attributes.Age", ["+", 1, 1]])
     second = rule(["=", [".", "Profile", "Age"], 2], ["updateAttribute", "Session.City", "Berlin"])

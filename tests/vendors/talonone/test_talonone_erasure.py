@@ -48,6 +48,7 @@ def test_it_answers_204_with_nothing(customers):
     assert "content-type" not in response.headers
 
 
+@pytest.mark.proves("talonone.operation.deleteCustomerData", "talonone.erasure")
 def test_all_attributes_of_the_customer_are_gone_and_those_of_others_stay(customers, world):
     erase(customers, "ana")
     expected = {"ana": {}, "bob": {"Name": "bob"}}
@@ -95,6 +96,7 @@ def test_it_can_be_called_again(customers):
     assert [erase(customers, "ana").status_code for _ in range(2)] == [204, 204]
 
 
+@pytest.mark.proves("talonone.error.profile_not_found")
 def test_an_unknown_profile_is_404(customers):
     response = erase(customers, "nobody")
     assert response.status_code == 404

@@ -12,6 +12,7 @@ def problem(title, details, pointer):
     return {"title": title, "details": details, "source": {"pointer": pointer}}
 
 
+@pytest.mark.proves("talonone.error.unknown_attribute")
 def test_the_documented_body_for_an_attribute_that_nobody_has_defined(client, shop):
     response = client.put(PROFILE, json={"attributes": {"MyAttribute": 1}}, headers=HEADERS)
     assert response.status_code == 400
@@ -22,6 +23,7 @@ def test_the_documented_body_for_an_attribute_that_nobody_has_defined(client, sh
     )
 
 
+@pytest.mark.proves("talonone.error.invalid_attribute_type")
 def test_the_documented_body_for_a_wrong_attribute_type(client, shop):
     response = client.put(PROFILE, json={"attributes": {"Name": False}}, headers=HEADERS)
     assert response.content == (
@@ -31,6 +33,7 @@ def test_the_documented_body_for_a_wrong_attribute_type(client, shop):
     )
 
 
+@pytest.mark.proves("talonone.error.enum")
 def test_the_documented_body_for_a_bad_state(client, shop):
     response = client.put(SESSION, json={"customerSession": {"state": "gone"}}, headers=HEADERS)
     assert response.status_code == 400
@@ -83,7 +86,13 @@ def item(**members):
 @pytest.mark.parametrize(
     ("members", "title", "details", "place"),
     [
-        (item(sku="left out"), "required", "sku is required", "/cartItems/0/sku"),
+        pytest.param(
+            item(sku="left out"),
+            "required",
+            "sku is required",
+            "/cartItems/0/sku",
+            marks=pytest.mark.proves("talonone.error.schema_violation"),
+        ),
         (item(price="left out"), "required", "price is required", "/cartItems/0/price"),
         (item(quantity="left out"), "required", "quantity is required", "/cartItems/0/quantity"),
         (item(name=""), "minLength", "String length must be greater than or equal to 1", "/cartItems/0/name"),
@@ -185,6 +194,7 @@ def test_a_body_of_another_shape_is_refused(client, shop, path, content, title, 
 
 @pytest.mark.parametrize("path", [SESSION, PROFILE])
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"a":1,}', b"null null", b'{"attributes":"\\ud800"}'])
+@pytest.mark.proves("talonone.error.malformed_json")
 def test_what_is_not_json_is_refused(client, shop, path, content):
     response = client.put(path, content=content, headers=HEADERS)
     assert response.status_code == 400
@@ -231,6 +241,7 @@ def test_dry_in_every_spelling_of_false_stores(shop, value):
 
 
 @pytest.mark.parametrize("value", ["maybe", "yes", "tRUE", "2", ""])
+@pytest.mark.proves("talonone.error.invalid_query_parameter")
 def test_dry_of_anything_else_is_refused(client, shop, value):
     response = client.put(SESSION, params={"dry": value}, json={"customerSession": {}}, headers=HEADERS)
     assert response.status_code == 400
@@ -250,15 +261,17 @@ def test_dry_of_anything_else_is_refused(client, shop, value):
     ("fault", "status", "body"),
     [
         ("invalid_api_key", 401, b'{"message":"Invalid API key","StatusCode":401}'),
-        (
+        pytest.param(
             "too_many_requests_for_profile",
             409,
             b'{"message":"Too many requests are updating this profile at the same time","errors":[],"StatusCode":409}',
+            marks=pytest.mark.proves("talonone.error.too_many_requests_for_profile"),
         ),
-        (
+        pytest.param(
             "too_many_requests_for_session",
             409,
             b'{"message":"Too many requests are updating this session at the same time","errors":[],"StatusCode":409}',
+            marks=pytest.mark.proves("talonone.error.too_many_requests_for_session"),
         ),
         (
             "unknown_attribute",
@@ -279,13 +292,33 @@ def test_dry_of_anything_else_is_refused(client, shop, value):
             b'{"message":"The submitted data was invalid","errors":[{"title":"enum","details":"state must be one of '
             b'the following: \\"open\\", \\"closed\\", \\"cancelled\\"","source":{"pointer":"/state"}}]}',
         ),
-        ("not_found", 404, b'{"message":"Not Found","StatusCode":404}'),
-        ("rate_limited", 429, b'{"message":"Too Many Requests","StatusCode":429}'),
-        ("internal_error", 500, b'{"message":"Internal Server Error","StatusCode":500}'),
-        (
+        pytest.param(
+            "not_found", 404, b'{"message":"Not Found","StatusCode":404}',
+            marks=pytest.mark.proves("talonone.error.not_found"),
+        ),
+        pytest.param(
+            "rate_limited", 429, b'{"message":"Too Many Requests","StatusCode":429}',
+            marks=pytest.mark.proves("talonone.error.rate_limited"),
+        ),
+        pytest.param(
+            "internal_error", 500, b'{"message":"Internal Server Error","StatusCode":500}',
+            marks=pytest.mark.proves("talonone.error.internal_error"),
+        ),
+        pytest.param(
             "bad_gateway",
             502,
             b'{"message":"Bad Gateway","RequestUUID":"3f0e4d1c-8a51-4c0e-9d61-2f7b5a9c1e08"}',
+            marks=pytest.mark.proves("talonone.error.bad_gateway"),
+        ),
+        pytest.param(
+            "service_unavailable",
+            503,
+            b'{"message":"Service Unavailable","RequestUUID":"3f0e4d1c-8a51-4c0e-9d61-2f7b5a9c1e08"}',
+            marks=pytest.mark.proves("talonone.error.service_unavailable"),
+        ),
+        pytest.param(
+            "body_too_large", 413, b'{"message":"Request Entity Too Large","StatusCode":413}',
+            marks=pytest.mark.proves("talonone.error.body_too_large"),
         ),
     ],
 )
@@ -293,6 +326,7 @@ def test_a_failure_can_be_asked_for_by_name_and_changes_nothing(client, shop, fa
     content = b'{"customerSession":{},"responseContent":["customerSession"]}'
     response = client.put(SESSION, content=content, headers={**HEADERS, "X-Emulator-Fault": fault})
     assert (response.status_code, response.content) == (status, body)
+    assert response.headers["content-type"] == "application/json"
     assert client.put(SESSION, content=content, headers=HEADERS).json()["customerSession"]["updateCount"] == 1
 
 
@@ -323,6 +357,7 @@ def test_every_failure_of_the_catalogue_has_its_words_filled_in(client, shop, se
         ("PUT", "/v1/coupon_reservations/CODE", "POST, DELETE"),
     ],
 )
+@pytest.mark.proves("talonone.error.method_not_allowed")
 def test_another_method_is_refused(client, shop, method, path, allowed):
     response = client.request(method, f"/talonone{path}", headers=HEADERS)
     assert (response.status_code, response.headers["allow"]) == (405, allowed)
@@ -330,6 +365,7 @@ def test_another_method_is_refused(client, shop, method, path, allowed):
 
 
 @pytest.mark.parametrize("path", ["/v2/customer_sessions/%zz", "/v2/customer_profiles/%ff"])
+@pytest.mark.proves("talonone.error.malformed_path")
 def test_a_path_that_is_not_encoded_text_is_refused(client, shop, path):
     assert client.put(f"/talonone{path}", content=b"{}", headers=HEADERS).status_code == 400
 

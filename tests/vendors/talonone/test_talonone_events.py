@@ -46,6 +46,7 @@ def viewed(*effects):
 # V1 -------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("talonone.operation.trackEvent")
 def test_an_event_answers_201_with_the_whole_integration_state(track, world):
     world.clock.set("frozen", 1_767_603_600_000_000)
     state = track(attributes={"URL": "http://example.com"}, profileId="cust 1", sessionId="s 1")
@@ -92,6 +93,7 @@ def test_an_anonymous_event_has_a_profile_and_a_session_all_the_same(track, worl
     assert len(rows(world, "sessions")) == 1
 
 
+@pytest.mark.proves("talonone.event_in_session")
 def test_the_session_is_stored_and_can_be_updated(track, shop, cart):
     track(profileId="ana")
     session = shop.session("s-1", "customerSession", cartItems=cart(10))["customerSession"]
@@ -134,6 +136,7 @@ def test_an_event_without_a_profile_is_of_the_profile_of_its_session(track, shop
 
 
 @pytest.mark.parametrize(("owner", "sender"), [("ana", "bob"), ("ana", ""), ("", "ana")])
+@pytest.mark.proves("talonone.error.session_of_another_profile")
 def test_an_event_for_a_session_of_another_profile_is_refused(track, shop, world, owner, sender):
     shop.session("s-1", profileId=owner)
     assert track(status=400, profileId=sender) == {
@@ -252,8 +255,10 @@ def test_a_null_is_no_attribute(track):
         "talon_session_created", "talon_session_updated", "talon_session_closed", "talon_session_cancelled",
         "talon_session_revoked", "talon_session_reopened", "talon_session_partially_returned",
         "talon_profile_created", "talon_profile_updated",
+        pytest.param("talon_anything_else", marks=pytest.mark.proves("talonone.reserved_events")),
     ],
 )  # fmt: skip
+@pytest.mark.proves("talonone.error.reserved_event_type")
 def test_the_name_of_a_built_in_event_is_refused(track, track2, name):
     error = {
         "title": "Reserved",
@@ -304,6 +309,7 @@ def test_a_silent_event_answers_204_with_nothing(track2, query):
     assert track2(status=204, query=query) is None
 
 
+@pytest.mark.proves("talonone.operation.trackEventV2")
 def test_an_event_that_is_not_silent_answers_200(track2):
     assert track2() == {"effects": [], "createdCoupons": [], "createdReferrals": []}
 
@@ -351,6 +357,7 @@ def test_the_event_has_no_session(track2, world):
     assert [(row["type"], row["session_id"]) for row in rows(world, "events")] == [("viewed_page", None)]
 
 
+@pytest.mark.proves("talonone.final_at_once")
 def test_rules_run_and_their_effects_are_final(track2, shop, campaign, brief):
     shop.open(
         campaign(
@@ -401,6 +408,7 @@ def test_complete_evaluation_is_for_dry_runs(track2):
     assert track2(query="?silent=no&dry=true&forceCompleteEvaluation=True")["effects"] == []
 
 
+@pytest.mark.proves("talonone.evaluable_campaigns")
 def test_a_dry_event_can_try_a_campaign_that_is_disabled(track2, shop, campaign, brief):
     effect = ["showNotification", "Info", "a", "b"]
     shop.open(campaign(1, viewed(effect)), campaign(2, viewed(effect), state="disabled"))

@@ -43,6 +43,7 @@ def not_found(number, path):
 
 
 @pytest.mark.parametrize(("path", "number"), [("nope", "nope"), ("s%2F1", "s/1"), ("%F0%9F%8E%88", "🎈")])
+@pytest.mark.proves("talonone.error.session_not_found")
 def test_an_unknown_session_is_404(shop, path, number):
     assert read(shop, path, status=404) == not_found(number, path)
     assert reopen(shop, path, status=404) == not_found(number, f"{path}/reopen")
@@ -59,6 +60,7 @@ def test_the_session_of_another_application_is_404(shop):
 # read -----------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("talonone.operation.getCustomerSession")
 def test_a_session_is_read_as_its_update_answered_it(shop, cart, campaign, rule, world):
     shop.open(campaign(1, rule(["and"], ["setDiscount", "Ten", 10], ["addFreeItem", "Sticker", "sticker-1"])))
     updated = shop.session(
@@ -100,6 +102,7 @@ def points(shop):
     return answer["loyalty"]["programs"]["1"]["ledger"]["currentBalance"]
 
 
+@pytest.mark.proves("talonone.operation.reopenCustomerSession", "talonone.reopened_session")
 def test_reopening_rolls_the_closing_back(sold, brief, world):
     world.clock.set("frozen")
     answer = reopen(sold)
@@ -190,6 +193,7 @@ def bought(shop, campaign, rule):
     return shop
 
 
+@pytest.mark.proves("talonone.operation.returnCartItems")
 def test_a_return_answers_with_the_whole_state_and_the_return_itself(shop, world):
     world.clock.set("frozen", 1_767_603_600_000_000)
     shop.session("s-1", profileId="ana", cartItems=[SHOES, SHIRTS], state="closed")
@@ -278,6 +282,7 @@ def test_an_item_is_named_by_its_position_or_its_sku(shop, items, back):
     assert [(one["position"], one["quantity"]) for one in returned] == back
 
 
+@pytest.mark.proves("talonone.return_request")
 def test_a_sku_that_stands_in_two_lines_means_the_first_with_units_left(shop):
     shop.session("s-1", cartItems=[SHOES, {**SHOES, "price": 50}], state="closed")
     assert give_back(shop, {"sku": "9696"})["return"]["returnedCartItems"][0]["position"] == 0
@@ -288,7 +293,13 @@ def test_a_sku_that_stands_in_two_lines_means_the_first_with_units_left(shop):
 @pytest.mark.parametrize(
     ("items", "title", "details", "pointer"),
     [
-        ([{"position": 2}], "Unknown", "The session has no cart item at position 2.", "/0/position"),
+        pytest.param(
+            [{"position": 2}],
+            "Unknown",
+            "The session has no cart item at position 2.",
+            "/0/position",
+            marks=pytest.mark.proves("talonone.error.unknown_cart_item"),
+        ),
         ([{"sku": "nope"}], "Unknown", 'The session has no cart item with the SKU "nope".', "/0/sku"),
         (
             [{"position": 0}, {"position": 1, "sku": "9696"}],

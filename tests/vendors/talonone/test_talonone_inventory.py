@@ -113,6 +113,7 @@ def wallet(shop, campaign, rule):
     return shop
 
 
+@pytest.mark.proves("talonone.operation.getCustomerInventory", "talonone.inventory")
 def test_coupons_are_those_reserved_redeemed_received_or_for_everybody(wallet):
     found = inventory(wallet, "ana", "coupons")["coupons"]
     assert [(one["value"], one["state"], one["profileRedemptionCount"]) for one in found] == [
@@ -163,6 +164,7 @@ def test_the_wallet_of_another_application_is_apart(wallet):
         ({}, {"endTime": "2026-01-01"}, False, "active"),
     ],
 )
+@pytest.mark.proves("talonone.inventory_states")
 def test_the_state_of_a_coupon(client, shop, campaign, rule, world, coupon, members, redeemed, state):
     shop.open(campaign(1, rule(["couponValid"]), coupons=[{"value": "CODE1", **coupon}], **members))
     world.clock.set("frozen", 1_767_603_600_000_000)  # 2026-01-05T09:00:00Z

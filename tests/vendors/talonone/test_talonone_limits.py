@@ -83,6 +83,7 @@ def test_entities_make_the_address_of_a_limit(limited, verdict, entities, reason
     assert verdict("s-4", "CODE1", profile="bob") == [other_profile]
 
 
+@pytest.mark.proves("talonone.limit_addresses")
 def test_every_identifier_counts_for_itself(limited, verdict):
     limited(limit("redeemCoupon", 1, "Identifier"))
     assert verdict("s-1", "CODE1", state="closed", identifiers=["phone", "card"]) == [True]
@@ -158,6 +159,7 @@ def test_limits_of_a_coupon_replace_those_of_its_campaign_per_profile(limited, v
     assert verdict("s-3", "MINE1", profile="ana") == ["ProfileLimitReached"]
 
 
+@pytest.mark.proves("talonone.limit_addresses")
 def test_limits_of_an_application_are_those_of_its_campaigns_without_any(shop, campaign, rule, verdict):
     applications = [{"id": 7, "name": "Shop", "limits": [limit("redeemCoupon", 0)], "apiKeys": [{"key": "ab" * 32}]}]
     rules = [rule(COUPON, TEN)]
@@ -175,6 +177,7 @@ def test_the_counters_of_a_campaign_may_come_with_the_scenario(limited, verdict)
     assert verdict("s-1", "CODE1") == ["CampaignLimitReached"]
 
 
+@pytest.mark.proves("talonone.partial_rewards", "talonone.limits")
 def test_a_discount_over_the_budget_takes_its_whole_rule_with_it(limited, shop, brief):
     more = ["showNotification", "Info", "Hi", "there"]
     limited(limit("setDiscount", 15), effects=(more, TEN), coupons=["CODE1"])

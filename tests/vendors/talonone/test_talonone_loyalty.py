@@ -192,6 +192,7 @@ def test_deducted_points_are_spent(spend):
     assert some(ledger(take("s-1")), "current", "tentativeCurrent", "spent") == [5, 5, 15]
 
 
+@pytest.mark.proves("talonone.points_deducted")
 def test_nobody_spends_more_than_there_is(spend):
     take = spend([], TAKE, ["setDiscount", "Points", 15])
     assert len(take("s-1")["effects"]) == 2
@@ -215,6 +216,7 @@ def test_expired_points_cannot_be_spent(spend, world):
     assert take("s-1")["effects"] == []
 
 
+@pytest.mark.proves("talonone.loyalty_balances")
 def test_what_expires_first_is_spent_first(spend, shop, cart, world):
     take = spend([], TAKE)
     world.clock.set("frozen", START + 10 * DAY)

@@ -39,6 +39,7 @@ def refused(response):
     return response.json()["errors"]
 
 
+@pytest.mark.proves("talonone.operation.createReferral")
 def test_a_referral_answers_201_with_its_code(refer, world):
     world.clock.set("frozen", 1_767_603_600_123_000)
     response = refer()
@@ -56,6 +57,7 @@ def test_a_referral_answers_201_with_its_code(refer, world):
     }
 
 
+@pytest.mark.proves("talonone.generated_codes")
 def test_a_campaign_without_settings_makes_codes_like_the_published_example(refer):
     assert re.fullmatch("[A-Z0-9]{12}", refer(2).json()["code"])
 
@@ -77,6 +79,7 @@ def test_all_members_come_back(refer):
 
 
 @pytest.mark.parametrize("date", [None, 0, -1, -62135596800, 0.0, "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
+@pytest.mark.proves("talonone.new_referral")
 def test_a_date_that_is_zero_or_negative_is_none(refer, date):
     body = refer(startDate=date, expiryDate=date).json()
     assert "startDate" not in body
@@ -138,11 +141,13 @@ def test_an_unknown_advocate_is_created_without_activity(refer, shop, world):
     assert shop.call("GET", "/v1/customer_profiles/friend/inventory").status_code == 404
 
 
+@pytest.mark.proves("talonone.new_referral")
 def test_the_campaign_need_not_run(refer):
     assert refer(4).status_code == 201
 
 
 @pytest.mark.parametrize("number", [99, 0, -1, 6])
+@pytest.mark.proves("talonone.error.unknown_campaign")
 def test_an_unknown_campaign_or_that_of_another_application_is_400(refer, number):
     assert refused(refer(number)) == [
         {
@@ -153,6 +158,7 @@ def test_an_unknown_campaign_or_that_of_another_application_is_400(refer, number
     ]
 
 
+@pytest.mark.proves("talonone.error.campaign_without_referrals")
 def test_a_campaign_without_the_feature_is_400(refer):
     assert refused(refer(3)) == [
         {
@@ -163,6 +169,7 @@ def test_a_campaign_without_the_feature_is_400(refer):
     ]
 
 
+@pytest.mark.proves("talonone.error.no_codes_left")
 def test_a_pattern_whose_codes_are_used_up_is_400(refer):
     assert refer(5).json()["code"] == "ONLY-A"
     (error,) = refused(refer(5, advocate="bob"))

@@ -21,6 +21,7 @@ def props(shop, **members):
     return [one["props"] for one in shop.session(**members)["effects"]]
 
 
+@pytest.mark.proves("talonone.partial_rewards")
 def test_a_discount_is_cut_to_what_is_left_of_the_total(partial, campaign, rule, cart):
     shop = partial(campaign(1, rule(["and"], ["setDiscount", "a", 50])))
     assert props(shop, cartItems=cart(30)) == [{"name": "a", "value": 30, "desiredValue": 50}]

@@ -38,6 +38,7 @@ def test_the_first_exclusive_campaign_that_gives_ends_the_rest(arranged):
     assert arranged(priority="exclusive", silent=(1, 2))() == [3]
 
 
+@pytest.mark.proves("talonone.campaign_order")
 def test_exclusive_campaigns_come_first_and_universal_ones_always(arranged):
     priorities = {1: "universal", 2: "stackable", 3: "exclusive", 4: "exclusive", 5: "stackable"}
     assert arranged(priorities=priorities)() == [3, 1]
@@ -93,6 +94,7 @@ CODES = ["CODE1", "CODE2", "CODE5"]
         ("newest", "CouponPartOfNotTriggeredCampaign", ["CampaignIsNotFirst", "CampaignNotInEvaluationSet"]),
     ],
 )
+@pytest.mark.proves("talonone.excluded_campaign")
 def test_codes_of_campaigns_that_were_left_out_are_told_so(arranged, shop, reasons, reason, exclusions):
     arranged(tree=branch("FIRST", 1, 2), settings={"rejection_reasons": reasons}, coupons=True)
     effects = shop.session(couponCodes=CODES)["effects"]

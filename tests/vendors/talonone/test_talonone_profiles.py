@@ -3,6 +3,7 @@
 import pytest
 
 
+@pytest.mark.proves("talonone.operation.updateCustomerProfileV2")
 def test_the_first_update_creates_a_profile_with_status_200(shop, world):
     world.clock.set("frozen", 1_767_603_600_000_000)
     response = shop.put("/customer_profiles/cust%201", {"attributes": {"Name": "Zoë"}})
@@ -31,11 +32,13 @@ def test_a_profile_needs_no_attributes(shop, body):
     assert shop.put("/customer_profiles/ana", body).json()["customerProfile"]["attributes"] == {}
 
 
+@pytest.mark.proves("talonone.attributes")
 def test_attributes_are_merged(shop):
     shop.profile("ana", Name="Ana", Age=30)
     assert shop.profile("ana", Age=31, Newsletter=True)["attributes"] == {"Name": "Ana", "Age": 31, "Newsletter": True}
 
 
+@pytest.mark.proves("talonone.null_attributes", "talonone.default.null_attributes")
 def test_a_null_is_ignored_or_deletes_as_a_setting_says(shop):
     shop.profile("ana", Name="Ana", Age=30)
     assert shop.profile("ana", Name=None)["attributes"] == {"Name": "Ana", "Age": 30}
@@ -48,6 +51,7 @@ def test_a_null_for_an_undefined_attribute_is_refused_all_the_same(shop):
     assert shop.put("/customer_profiles/ana", {"attributes": {"Nope": None}}).status_code == 400
 
 
+@pytest.mark.proves("talonone.profile_rules")
 def test_no_rules_are_run_and_the_last_activity_stays(shop, campaign, rule, world):
     shop.open(campaign(1, rule(["and"], ["setDiscount", "a", 1])))
     world.clock.set("frozen", 1_767_603_600_000_000)
@@ -69,7 +73,7 @@ def test_no_rules_are_run_and_the_last_activity_stays(shop, campaign, rule, worl
         ("Newsletter", False),
         ("SignupDate", "2020-01-02T03:04:05Z"),
         ("SignupDate", "2020-01-02T03:04:05.123+02:00"),
-        ("Home", [13.4, 52.5]),
+        pytest.param("Home", [13.4, 52.5], marks=pytest.mark.proves("talonone.locations")),
         ("Tags", ["a", "b"]),
         ("Tags", []),
         ("Scores", [1, 2.5]),
@@ -201,6 +205,7 @@ def test_codes_that_rules_create_are_told_whole(shop, campaign, rule):
     assert [one["code"] for one in inventory] == [one["code"] for one in answer["createdReferrals"]]
 
 
+@pytest.mark.proves("talonone.error.not_allowed_here")
 def test_parts_cannot_be_asked_for_without_the_rule_engine(shop):
     response = shop.put("/customer_profiles/ana", {"responseContent": ["event"]})
     assert response.status_code == 400
@@ -235,6 +240,7 @@ def test_a_flag_of_anything_else_is_refused(shop, name, value):
     assert (response.json()["StatusCode"], response.json()["errors"][0]["source"]) == (400, {"parameter": name})
 
 
+@pytest.mark.proves("talonone.audiences")
 def test_a_profile_joins_and_leaves_audiences(shop):
     def change(adds, deletes):
         body = {"audiencesChanges": {"adds": adds, "deletes": deletes}}

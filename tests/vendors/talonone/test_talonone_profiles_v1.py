@@ -20,6 +20,7 @@ def rows(world, name):
     return world.store.dump(next(table for table in world.store.tables if table.name == f"talonone_{name}"))
 
 
+@pytest.mark.proves("talonone.operation.updateCustomerProfile", "talonone.event_attributes")
 def test_the_first_update_creates_a_profile_and_answers_with_the_integration_state(update, world):
     world.clock.set("frozen", 1_767_603_600_000_000)
     state = update("cust%201", Name="Zoë")
@@ -49,6 +50,7 @@ def test_the_first_update_creates_a_profile_and_answers_with_the_integration_sta
     }
 
 
+@pytest.mark.proves("talonone.empty_session")
 def test_the_session_of_the_answer_is_an_empty_open_one_that_is_not_stored(update, world):
     session = update(Name="Ana")["session"]
     created = session.pop("created")

@@ -85,6 +85,7 @@ def test_the_reasons_of_2026_have_none_for_a_missing_condition(referral, verdict
     assert verdict() == "ReferralRejectedByCondition"
 
 
+@pytest.mark.proves("talonone.newer_referral_reasons")
 def test_in_2026_an_advocate_needs_a_profile(referral, verdict, world):
     """Every way to a referral makes one, so the test takes it away itself."""
     from sqlalchemy import delete
@@ -99,6 +100,7 @@ def test_in_2026_an_advocate_needs_a_profile(referral, verdict, world):
         assert verdict("s-2", profileId="eve") == told
 
 
+@pytest.mark.proves("talonone.newer_referral_reasons")
 def test_in_2026_a_customer_is_referred_once_in_a_campaign(shop, campaign, rule, verdict):
     codes = [{"code": f"FRIEND{number}", "advocateProfileIntegrationId": "bob"} for number in (1, 2)]
     one = campaign(1, rule(["referralValid"], FRIEND), referrals=codes)

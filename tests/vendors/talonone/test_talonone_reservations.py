@@ -46,6 +46,7 @@ def holders(shop, path, **options):
     return [profile["integrationId"] for profile in body["data"]]
 
 
+@pytest.mark.proves("talonone.operation.createCouponReservation")
 def test_a_reservation_answers_201_with_the_coupon(coupons, world):
     world.clock.set("frozen", 1_767_603_600_000_000)
     response = reserve(coupons, "SUMMER10", "cust 1", "cust/2")
@@ -66,6 +67,7 @@ def test_a_reservation_answers_201_with_the_coupon(coupons, world):
     }
 
 
+@pytest.mark.proves("talonone.operation.getReservedCustomers", "talonone.reservations")
 def test_holders_are_listed_in_the_order_of_their_reservations(coupons):
     assert holders(coupons, "SUMMER10") == []
     reserve(coupons, "SUMMER10", "zoe", "ana")
@@ -95,10 +97,12 @@ def test_a_reservation_is_no_activity_of_the_profile(coupons, world):
 
 
 @pytest.mark.parametrize("code", ["EXPIRED1", "FUTURE01", "USEDUP01", "HARDRES1"])
+@pytest.mark.proves("talonone.reservations")
 def test_a_coupon_can_be_reserved_whatever_its_dates_and_limits(coupons, code):
     assert reserve(coupons, code, "ana", "bob").json()["reservationCounter"] == 2
 
 
+@pytest.mark.proves("talonone.operation.deleteCouponReservation")
 def test_a_release_answers_204_with_nothing_and_ignores_who_holds_nothing(coupons):
     reserve(coupons, "SUMMER10", "ana", "bob", "zoe")
     response = release(coupons, "SUMMER10", "ana", "zoe", "nobody")
@@ -139,6 +143,7 @@ def test_a_coupon_named_like_the_path_can_be_reserved_and_released_but_not_read_
 
 @pytest.mark.parametrize(("method", "path"), [("POST", ""), ("DELETE", ""), ("GET", "customerprofiles/")])
 @pytest.mark.parametrize("code", ["NOPE", "summer10"])
+@pytest.mark.proves("talonone.error.coupon_not_found")
 def test_an_unknown_code_is_404(coupons, method, path, code):
     body = None if method == "GET" else {"integrationIDs": ["ana"]}
     response = coupons.call(method, f"/v1/coupon_reservations/{path}{code}", body)

@@ -9,6 +9,7 @@ def off(name, share):
     return ["setDiscount", name, ["*", TOTAL, share]]
 
 
+@pytest.mark.proves("talonone.running_total")
 def test_discounts_cascade_from_rule_to_rule_and_from_campaign_to_campaign(shop, campaign, rule, cart, brief):
     shop.open(
         campaign(3, rule(["and"], off("c", 0.1))),
@@ -135,6 +136,7 @@ def test_rules_compute_with_lists_and_times(shop, campaign, rule, expression, va
     assert effect["props"].get("body", effect) == value
 
 
+@pytest.mark.proves("talonone.unset_attributes")
 def test_an_attribute_without_a_value_is_null_and_one_that_nobody_defined_an_error(shop, campaign, rule, brief):
     gold = rule(["=", [".", "Profile", "Name"], "gold"], ["setDiscount", "gold", 1])
     shop.open(campaign(1, gold))
@@ -183,6 +185,7 @@ def test_a_binding_of_a_ruleset_that_fails_stops_the_campaign(shop, campaign, ru
     assert [effect[0] for effect in brief(shop.session()["effects"])] == ["error", "setDiscount"]
 
 
+@pytest.mark.proves("talonone.failed_expression")
 def test_an_effect_that_fails_leaves_an_error_and_the_others_stand(shop, campaign, rule, brief):
     effects = [["setDiscount", "a", 1], ["setDiscount", "b", ["/", 1, 0]], ["setDiscount", "c", 2]]
     shop.open(campaign(1, rule(["and"], *effects, title="Bad")))
@@ -251,6 +254,7 @@ def test_loyalty_points_go_to_the_profile_or_to_whom_the_rule_names(shop, campai
     assert len({one["props"]["transactionUUID"] for one in effects}) == 2
 
 
+@pytest.mark.proves("talonone.points_for_nobody")
 def test_nobody_gets_loyalty_points_in_an_anonymous_session(shop, campaign, rule):
     shop.open(campaign(1, rule(["and"], ["addLoyaltyPoints", "Points", 1, "", 1])))
     assert shop.session()["effects"] == []
@@ -291,5 +295,7 @@ def test_one_of_several_rulesets_is_active(shop, campaign, rule, brief):
 def test_an_answer_tells_how_well_it_is_known(shop, campaign, rule):
     body = {"customerSession": {}}
     shop.open(campaign(1, rule(["and"])))
+    assert shop.put("/customer_sessions/s-1", body).headers["x-emulator-provenance"] == "documented"
+    shop.open(campaign(1, rule([">", [".", "Session", "CartItemTotal"], 10])))
     assert shop.put("/customer_sessions/s-1", body).headers["x-emulator-provenance"] == "assumed"
     assert shop.put("/customer_profiles/ana", {}).headers["x-emulator-provenance"] == "inferred"

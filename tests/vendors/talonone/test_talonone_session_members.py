@@ -63,6 +63,7 @@ def item(**costs):
     }
 
 
+@pytest.mark.proves("talonone.item_costs")
 def test_items_may_have_costs_of_their_own(costly):
     session = one(costly, cartItems=[item(engraving=2.5, duty=1), item()], additionalCosts={"shipping": {"price": 4}})
     assert session["cartItems"][0]["additionalCosts"] == {"engraving": {"price": 2.5}, "duty": {"price": 1}}
@@ -95,6 +96,7 @@ def test_a_cost_is_for_sessions_or_items_as_it_was_defined(costly):
     ]
 
 
+@pytest.mark.proves("talonone.error.unknown_additional_cost")
 def test_a_cost_is_for_the_applications_that_have_subscribed_to_it(shop):
     shop.open(
         additionalCosts=[

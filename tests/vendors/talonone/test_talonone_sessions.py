@@ -14,6 +14,7 @@ def one(shop, number="s-1", **members):
     return shop.session(number, "customerSession", **members)["customerSession"]
 
 
+@pytest.mark.proves("talonone.operation.updateCustomerSessionV2")
 def test_the_first_update_creates_a_session_with_status_200(shop, world):
     world.clock.set("frozen", 1_767_603_600_120_000)
     session = one(shop)
@@ -93,6 +94,7 @@ def test_a_session_goes_from_state_to_state(shop, before, after):
 
 
 @pytest.mark.parametrize("state", ["closed", "cancelled"])
+@pytest.mark.proves("talonone.error.illegal_state_change")
 def test_a_finished_session_cannot_be_modified(shop, cart, state):
     shop.session(cartItems=cart(10))
     shop.session(state=state)
@@ -111,12 +113,14 @@ def test_a_refused_change_of_state_leaves_the_session_as_it_was(shop, cart):
     assert one(shop, state="cancelled")["updateCount"] == 2
 
 
+@pytest.mark.proves("talonone.created_closed")
 def test_a_session_created_closed_has_both_events(shop, world):
     shop.session(state="closed")
     rows = world.store.dump(next(table for table in world.store.tables if table.name == "talonone_events"))
     assert [row["type"] for row in rows] == ["talon_session_created", "talon_session_closed"]
 
 
+@pytest.mark.proves("talonone.default.created_closed")
 def test_a_setting_forbids_to_create_a_session_closed(shop):
     shop.open(settings={"created_closed": False})
     details = 'state must be one of the following: "open"'
@@ -136,6 +140,7 @@ MEMBERS = {
 }
 
 
+@pytest.mark.proves("talonone.omitted_members")
 def test_members_that_are_left_out_or_null_keep_their_values(shop):
     first = one(shop, **MEMBERS)
     assert {name: first[name] for name in MEMBERS} == MEMBERS
@@ -175,6 +180,7 @@ def test_every_item_has_its_position_and_its_own_members(shop):
     assert items == [{**sent, "position": 0}, {"name": "B", "sku": "b", "quantity": 3, "price": 2, "position": 1}]
 
 
+@pytest.mark.proves("talonone.nameless_items", "talonone.default.cart_item_name_required")
 def test_a_cart_item_needs_no_name_unless_a_setting_says_so(shop):
     assert one(shop, cartItems=[{"sku": "a", "quantity": 1, "price": 1}])["cartItems"] == [
         {"sku": "a", "quantity": 1, "price": 1, "name": "a", "position": 0}
@@ -259,6 +265,7 @@ def test_an_anonymous_session_becomes_somebodys(shop):
     assert (session["profileId"], session["firstSession"]) == ("ana", False)
 
 
+@pytest.mark.proves("talonone.profile_change")
 def test_an_open_session_goes_over_to_another_profile(shop):
     shop.session("s-1", profileId="ana")
     assert one(shop, "s-1", profileId="bob")["firstSession"] is True
@@ -283,6 +290,7 @@ def test_closing_and_cancelling_count_sessions_and_sales(shop, cart):
     assert close("s-1", state="cancelled") == (1, 0.2)
 
 
+@pytest.mark.proves("talonone.dry_run_ids")
 def test_a_dry_run_answers_as_usual_and_stores_nothing(shop, campaign, rule, cart, world):
     shop.open(campaign(1, rule(["couponValid"]), coupons=[{"value": "ONCE", "usageLimit": 1}]))
     before = {table.name: world.store.dump(table) for table in world.store.tables}
@@ -322,6 +330,7 @@ def test_a_part_is_answered_where_it_is_asked_for(busy, part):
     assert set(busy.session("s-1", part)) == always | {part}
 
 
+@pytest.mark.proves("talonone.event_without_attributes")
 def test_all_parts_at_once(busy, world):
     world.clock.set("frozen", 1_767_603_600_000_000)
     busy.session(profileId="ana", couponCodes=["CODE1"], referralCode="FRIEND1")

@@ -19,6 +19,7 @@ def rows(world, name):
     return world.store.dump(next(table for table in world.store.tables if table.name == f"talonone_{name}"))
 
 
+@pytest.mark.proves("talonone.operation.updateCustomerSession")
 def test_the_first_update_creates_a_session_with_status_200(update, world):
     world.clock.set("frozen", 1_767_603_600_000_000)
     state = update("s 1", total=21)
@@ -87,6 +88,7 @@ def test_the_recorded_request_of_the_vendors_client_is_taken(update):
     assert state["profile"]["integrationId"] == "cust 1"
 
 
+@pytest.mark.proves("talonone.sent_total")
 def test_the_total_is_taken_as_it_is_sent(update, cart):
     assert update(cartItems=cart(10))["session"]["total"] == 0
     assert update(total=100.33)["session"]["total"] == 100.33

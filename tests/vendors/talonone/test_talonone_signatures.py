@@ -45,6 +45,7 @@ def test_the_published_vectors_are_accepted_on_a_call_that_reads_no_body(client,
 
 
 @pytest.mark.parametrize(("body", "signature"), VECTORS)
+@pytest.mark.proves("talonone.error.hmac_signature_mismatch")
 def test_a_signature_of_another_body_is_refused_with_the_documented_bytes(client, shop, body, signature):
     header = f"signer=7; signature={signature}"
     response = put(client, body.encode() + b" ", "/talonone/v1/customer_data/ana", "DELETE", Content_Signature=header)
@@ -155,6 +156,7 @@ def test_the_api_key_decides_for_which_application_where_both_are_valid(client, 
     assert response.json()["session"]["applicationId"] == 8
 
 
+@pytest.mark.proves("talonone.two_schemes")
 def test_a_valid_signature_is_enough_whatever_the_api_key(client, shop):
     header = f"signer=7; signature={EMPTY_OBJECT}"
     response = put(client, Authorization="ApiKey-v1 nope", Content_Signature=header)

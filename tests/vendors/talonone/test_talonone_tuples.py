@@ -65,6 +65,7 @@ def test_codes_that_rules_create_are_tuples_too(shop, campaign, rule, v1):
     assert (referral[3][0], referral[3][1][:2], len(referral[3])) == ("referralCreated", "R-", 2)
 
 
+@pytest.mark.proves("talonone.v1_tuples")
 def test_points_are_tuples_and_ledger_entries(shop, campaign, rule, world, v1):
     earn = ["addLoyaltyPoints", "Points", 1, "", 20]
     shop.open(campaign(1, rule(["and"], earn, ["deductLoyaltyPoints", "Redeem", 1, "", 5])))

@@ -7,6 +7,7 @@ import pytest
 from emulator.control.scenario import ScenarioError
 from emulator.core.world import World
 from emulator.server import Background
+from tests.vendors.treasuredata.mistakes import two_accounts
 from tests.vendors.treasuredata.shop import Refused, Shop
 
 
@@ -23,6 +24,13 @@ def either(td: Shop, request: pytest.FixtureRequest) -> Shop:
     """The shop, called on the path for servers and once more on the path for pages."""
     if request.param == "page":
         td.open_to_pages()
+    return td
+
+
+@pytest.fixture
+def both(td: Shop, load: Callable[[dict[str, Any]], None]) -> Shop:
+    """The shop with two accounts and tokens of all kinds, and another vendor beside it."""
+    load(two_accounts())
     return td
 
 

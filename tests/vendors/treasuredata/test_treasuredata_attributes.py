@@ -78,12 +78,14 @@ def test_a_single_attribute_is_the_latest_value_and_this_event_counts(td: Shop) 
     assert now(td) == "tent"
 
 
+@pytest.mark.proves("treasuredata.single_attributes")
 def test_the_latest_event_is_the_latest_by_its_own_time(td: Shop) -> None:
     keep(td, single())
     assert after(td, {"p": "shoe", "time": NOW - 5}, {"p": "late", "time": NOW - 6}) == "shoe"
     assert after(td, {"p": "same", "time": NOW - 5}) == "same"
 
 
+@pytest.mark.proves("treasuredata.empty_parts")
 def test_a_single_attribute_is_gone_after_its_duration(td: Shop) -> None:
     keep(td, single(duration=MINUTE))
     assert after(td, {"p": "shoe"}) == "shoe"
@@ -167,6 +169,7 @@ def test_an_attributes_own_filter_and_its_key_events_filter_both_count(td: Shop)
 # list -----------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("treasuredata.list_attributes")
 def test_a_list_shows_each_id_once_in_the_order_of_its_first_appearance(td: Shop) -> None:
     keep(td, listing(), "part")
     assert after(td, {"p": "shoe"}, {"p": "tent"}, {"p": "shoe"}) == ["shoe", "tent"]
@@ -250,6 +253,7 @@ def test_an_event_without_a_plain_id_is_no_item(td: Shop, value: Any) -> None:
     assert after(td, {"p": "shoe"}, {"p": value}) == ["shoe"]
 
 
+@pytest.mark.proves("treasuredata.data_types")
 def test_a_numeric_id_is_the_same_item_as_its_numeral(td: Shop) -> None:
     keep(td, listing("sum", "n"), "part")
     assert after(td, {"p": 7, "n": 1}, {"p": "7", "n": 5}) == 5
@@ -279,6 +283,7 @@ def test_an_aggregation_may_take_the_time_of_the_items(td: Shop) -> None:
 # counter --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("treasuredata.counter_attributes")
 def test_a_sliding_counter_counts_what_is_within_its_window(td: Shop) -> None:
     keep(td, counter())
     assert after(td, {}, {}) == 2
@@ -309,6 +314,7 @@ def test_a_sliding_counter_has_a_value_per_sub_duration(td: Shop) -> None:
     assert [td.attributes(event) for event in events][-1] == {"last_minute": 2, "last_hour": 3}
 
 
+@pytest.mark.proves("treasuredata.counter_attributes")
 def test_a_total_counter_never_forgets(td: Shop) -> None:
     keep(td, counter(counterType="total", duration=MINUTE))
     after(td, {}, {}, {"time": 0})
@@ -364,6 +370,7 @@ def test_attributes_of_two_profiles_do_not_meet(td: Shop) -> None:
     assert td.attributes({"client": "c-1"}) == {"a": 2}
 
 
+@pytest.mark.proves("treasuredata.batch_link", "treasuredata.imported_attributes")
 def test_an_imported_attribute_is_the_batch_profiles_column(td: Shop) -> None:
     td.open(
         shop(

@@ -54,6 +54,7 @@ def after(td: Shop, *events: dict[str, Any]) -> Any:
     return td.attributes({"email": "ana"}, "carts", "cart").get("a")
 
 
+@pytest.mark.proves("treasuredata.backfill")
 def test_a_total_counter_starts_from_its_base_and_adds_what_came_after_the_last_refresh(td: Shop) -> None:
     known(td, counter(), base=10, base_at=NOW - 100)
     assert after(td) == 10

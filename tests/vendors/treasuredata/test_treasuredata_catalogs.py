@@ -93,6 +93,7 @@ def test_a_single_attribute_is_looked_up(td: Shop, product: Any, column: str, fo
     assert seen(td, product) == found
 
 
+@pytest.mark.proves("treasuredata.catalogs")
 def test_of_a_list_every_item_is_looked_up_in_the_order_of_its_first_appearance(td: Shop) -> None:
     td.open(stocked(carrying(looked_up(key="seen"))))
     assert seen(td, "tent", "boat", "shoe", "tent", 42) == [250.5, 90, 1]
@@ -127,6 +128,7 @@ def test_items_that_have_left_the_list_are_looked_up_no_more(td: Shop) -> None:
         ),
     ],
 )
+@pytest.mark.proves("treasuredata.catalog_lookups", "treasuredata.default.catalog_lookups")
 def test_look_ups_come_after_attributes_and_texts_or_in_a_part_of_their_own(
     td: Shop, setting: str, expected: dict[str, Any]
 ) -> None:

@@ -242,12 +242,16 @@ def test_a_pattern_is_looked_for_in_a_text_of_bounded_length() -> None:
         (column("c", "Equal", rightValue="a"), 1, Level.ASSUMED),
         (column("c", "Equal", rightValue=1), 1.5, Level.DOCUMENTED),
         (column("c", "Equal", rightValue=1), "1", Level.ASSUMED),
-        (column("c", "Equal", rightValue="a"), None, Level.ASSUMED),
+        (column("c", "Equal", rightValue="a"), None, Level.DOCUMENTED),
+        (column("c", "Equal", rightValue="a", **{"not": True}), None, Level.ASSUMED),
         (column("c", "Equal", rightValue="a"), ["a"], Level.ASSUMED),
         (column("c", "In", rightValues=["a", "b"]), "b", Level.DOCUMENTED),
         (column("c", "IsNull"), None, Level.DOCUMENTED),
         (column("c", "Regexp", rightValue="a"), "a", Level.ASSUMED),
+        (column("c", "Regexp", rightValue="^a$"), "a", Level.DOCUMENTED),
+        (column("c", "Regexp", rightValue="^a|b$"), "a", Level.ASSUMED),
         (column("c", "TimeToday"), NOW, Level.ASSUMED),
+        (column("c", "TimeToday"), None, Level.DOCUMENTED),
         (column("c", "Less", rightValue={"last": 1, "unit": "day"}), NOW, Level.ASSUMED),
     ],
 )
@@ -442,6 +446,7 @@ def test_a_key_event_is_what_its_filter_rule_says(td: Shop) -> None:
     assert not td.enters({"tier": "silver", "age": 60})
 
 
+@pytest.mark.proves("treasuredata.conditions")
 def test_profile_criteria_see_the_profile_with_this_event(td: Shop) -> None:
     attributes = [
         {
@@ -519,6 +524,7 @@ def test_criteria_about_a_list_say_how_many_of_its_items_must_match(
     assert [td.enters({"client": "c", **event}) for event in events] == entered
 
 
+@pytest.mark.proves("treasuredata.whole_lists")
 def test_criteria_about_a_counter_with_sub_durations_see_its_whole_duration(td: Shop) -> None:
     counter = {
         "identifier": "n",
@@ -537,6 +543,7 @@ def test_criteria_about_a_counter_with_sub_durations_see_its_whole_duration(td: 
     assert list(td.offers({"client": "d"})) == ["whole", "part"]
 
 
+@pytest.mark.proves("treasuredata.times")
 def test_time_operators_follow_the_worlds_clock(td: Shop) -> None:
     last = {
         "identifier": "bought",

@@ -45,6 +45,7 @@ def answer(response: Any) -> tuple[int, bytes]:
     "authorization",
     [None, "", "TD1", KEY, f"td1 {KEY}", f"Bearer {KEY}", f"TD1 1/{'0' * 40}", f"TD1 {KEY[:-1]}", f"TD1{KEY}"],
 )
+@pytest.mark.proves("treasuredata.error.unauthorized")
 def test_a_call_without_a_known_key_is_401(td: Shop, authorization: str | None) -> None:
     response = td.send(Authorization=authorization)
     assert answer(response) == UNAUTHORIZED
@@ -58,6 +59,7 @@ def test_every_kind_of_key_may_write(td: Shop, kind: str) -> None:
     assert td.send().status_code == 204
 
 
+@pytest.mark.proves("treasuredata.error.forbidden", "treasuredata.check_order")
 def test_a_key_for_other_databases_is_403_before_anything_else_is_looked_at(td: Shop) -> None:
     td.open(account={"id": 1, "api_keys": [{"value": KEY, "databases": ["other_db"]}]})
     assert answer(td.send(body=b"", Content_Type="text/plain", WP13n_Token=None)) == FORBIDDEN
@@ -68,6 +70,7 @@ def test_a_key_for_other_databases_is_403_before_anything_else_is_looked_at(td: 
     "media_type",
     [None, "", "application/json", "application/vnd.treasuredata.v1.js+json", "application/vnd.treasuredata.v2+json"],
 )
+@pytest.mark.proves("treasuredata.error.unsupported_media_type")
 def test_another_media_type_is_415(td: Shop, media_type: str | None) -> None:
     assert answer(td.send(Content_Type=media_type)) == UNSUPPORTED
 
@@ -86,6 +89,7 @@ def test_any_accept_header_is_fine(td: Shop, accept: str | None) -> None:
 
 
 @pytest.mark.parametrize("path", ["a", "ab", "Shop_db", "shop-db", "shop%20db", "shop%2Fdb", "sh%C3%B6p", "a" * 129])
+@pytest.mark.proves("treasuredata.error.not_found")
 def test_an_impossible_database_or_table_is_404(td: Shop, path: str) -> None:
     assert answer(td.send(path=f"/treasuredata/{path}/views")) == NOT_FOUND
     assert answer(td.send(path=f"/treasuredata/shop_db/{path}")) == NOT_FOUND
@@ -97,6 +101,7 @@ def test_every_possible_database_and_table_is_taken(td: Shop, name: str) -> None
 
 
 @pytest.mark.parametrize("token", [None, ""])
+@pytest.mark.proves("treasuredata.error.3000")
 def test_a_missing_token_is_3000(td: Shop, token: str | None) -> None:
     assert answer(td.send(WP13n_Token=token, X_Token=GOOD_TOKEN)) == NO_TOKEN
 
@@ -117,6 +122,7 @@ def test_a_missing_token_is_3000(td: Shop, token: str | None) -> None:
         "p13n_abc",
     ],
 )
+@pytest.mark.proves("treasuredata.error.3003")
 def test_a_malformed_token_is_3003(td: Shop, token: str) -> None:
     assert answer(td.send(WP13n_Token=token)) == BAD_TOKEN
 
@@ -125,6 +131,7 @@ def test_octets_that_are_no_digits_are_3003(td: Shop) -> None:
     assert answer(td.send(WP13n_Token=b"1/8/" + b"\xd9\xa1" * 16)) == BAD_TOKEN
 
 
+@pytest.mark.proves("treasuredata.error.3001")
 def test_an_unknown_token_is_3001(td: Shop) -> None:
     assert answer(td.send(WP13n_Token=f"1/8/{'0' * 32}")) == UNKNOWN_TOKEN
 
@@ -133,12 +140,14 @@ def test_a_token_in_capitals_is_the_same_token(td: Shop) -> None:
     assert td.send(WP13n_Token=f"1/8/{TOKEN.upper()}").status_code == 204
 
 
+@pytest.mark.proves("treasuredata.error.3002")
 def test_the_key_of_another_account_is_3002(td: Shop) -> None:
     open_two_accounts(td)
     assert answer(td.send(Authorization=f"TD1 {OTHER_KEY}")) == OTHER_ACCOUNT
 
 
 @pytest.mark.parametrize("token", [f"1/9/{TOKEN}", f"1/08/{TOKEN}"])
+@pytest.mark.proves("treasuredata.error.3010")
 def test_another_instance_than_the_tokens_is_3010(td: Shop, token: str) -> None:
     assert answer(td.send(WP13n_Token=token)) == OTHER_REACTOR
 
@@ -148,12 +157,14 @@ def test_a_token_of_another_account_is_3010_even_with_the_own_account_before_it(
     assert answer(td.send(Authorization=f"TD1 {OTHER_KEY}", WP13n_Token=f"2/8/{TOKEN}")) == OTHER_REACTOR
 
 
+@pytest.mark.proves("treasuredata.error.3006")
 def test_a_public_token_on_the_private_path_is_3006(td: Shop) -> None:
     open_with_token(td, public=True)
     assert answer(td.send()) == BAD_TYPE
 
 
 @pytest.mark.parametrize("allowed", [["203.0.113.0/24"], ["10.0.0.1", "2001:db8::/32"], ["::1"]])
+@pytest.mark.proves("treasuredata.error.3005")
 def test_a_call_from_another_address_is_3005(td: Shop, allowed: list[str]) -> None:
     open_with_token(td, allowedIps=allowed)
     assert answer(td.send()) == BAD_ADDRESS
@@ -165,6 +176,7 @@ def test_a_call_from_an_allowed_address_passes(td: Shop, allowed: list[str]) -> 
     assert td.send().status_code == 204
 
 
+@pytest.mark.proves("treasuredata.error.2015", "treasuredata.event_kept")
 def test_a_token_not_yet_deployed_is_2015_and_its_event_is_stored_but_reaches_no_profile(td: Shop) -> None:
     open_with_token(td, state="pending")
     assert answer(td.send({"client": "c-1"})) == NOT_DEPLOYED
@@ -172,6 +184,7 @@ def test_a_token_not_yet_deployed_is_2015_and_its_event_is_stored_but_reaches_no
     assert td.stored("profiles") == []
 
 
+@pytest.mark.proves("treasuredata.check_order")
 def test_checks_come_in_the_documented_order(td: Shop) -> None:
     open_two_accounts(td, token={"state": "pending", "allowedIps": ["10.0.0.1"]}, public=True)
     wrong: dict[str, Any] = {
@@ -218,6 +231,7 @@ def test_address_event_and_deployment_are_checked_in_this_order(td: Shop) -> Non
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+@pytest.mark.proves("treasuredata.error.method_not_allowed")
 def test_another_method_is_405_and_says_what_is_allowed(td: Shop, method: str) -> None:
     response = td.client.request(method, VIEWS)
     assert answer(response) == (405, b'{"message":"Method Not Allowed"}')
@@ -276,7 +290,13 @@ def at_region(td: Shop, region: str) -> httpx.Response:
 
 @pytest.mark.parametrize(
     ("address", "refusal"),
-    [("::ffff:10.0.0.1", None), ("10.0.0.1", None), ("::1", "3005"), (None, "3013"), ("x", "3013")],
+    [
+        ("::ffff:10.0.0.1", None),
+        ("10.0.0.1", None),
+        ("::1", "3005"),
+        (None, "3013"),
+        ("x", "3013"),
+    ],
 )
 def test_addresses_are_compared_as_what_they_mean_and_an_unknown_one_is_3013(
     td: Shop, address: str | None, refusal: str | None

@@ -36,6 +36,7 @@ def test_an_event_is_stored_under_its_account_database_and_table(td: Shop) -> No
     ]
 
 
+@pytest.mark.proves("treasuredata.event_defaults")
 def test_time_and_uuid_are_filled_in_where_a_client_sends_none(td: Shop) -> None:
     assert td.send(body=b"{}").status_code == 204
     [event] = td.stored("events")
@@ -62,7 +63,11 @@ def test_values_of_every_kind_are_stored_as_they_came(td: Shop) -> None:
     [
         (b'{"n":18446744073709551615}', 18446744073709551615),
         (b'{"n":-9223372036854775808}', -9223372036854775808),
-        (b'{"n":123456789012345678901234567890}', 1.2345678901234568e29),
+        pytest.param(
+            b'{"n":123456789012345678901234567890}',
+            1.2345678901234568e29,
+            marks=pytest.mark.proves("treasuredata.event_body"),
+        ),
         (b'{"n":1e-400}', 0.0),
         (b'{"n":1,"n":2}', 2),
         (b' \n{"n":0}\t ', 0),
@@ -73,6 +78,7 @@ def test_unusual_numbers_are_taken(td: Shop, body: bytes, stored: Any) -> None:
     assert td.stored("events")[0]["json"]["n"] == stored
 
 
+@pytest.mark.proves("treasuredata.event_body")
 def test_an_envelope_of_events_is_one_event_with_one_column(td: Shop) -> None:
     td.send({"events": [{"a": 1}, {"a": 2}]})
     [event] = td.stored("events")
@@ -104,6 +110,7 @@ def test_an_envelope_of_events_is_one_event_with_one_column(td: Shop) -> None:
         b"a=1&b=2",
     ],
 )
+@pytest.mark.proves("treasuredata.error.3004")
 def test_a_body_that_is_no_json_object_is_3004(td: Shop, body: bytes) -> None:
     response = td.send(body=body)
     assert (response.status_code, response.content) == BAD_EVENT
@@ -152,6 +159,7 @@ def test_many_shallow_objects_are_not_nesting(td: Shop) -> None:
     assert td.send({"list": [{"a": [i]} for i in range(500)]}).status_code == 204
 
 
+@pytest.mark.proves("treasuredata.error.payload_too_large")
 def test_an_event_of_a_mebibyte_passes_and_a_larger_one_is_413(td: Shop) -> None:
     empty = len(b'{"a":""}')
     assert td.send({"a": "x" * (1024 * 1024 - empty)}).status_code == 204
@@ -181,6 +189,7 @@ def test_a_gzipped_event_is_unpacked(td: Shop, encoding: str) -> None:
     ],
     ids=["nothing", "plain", "cut", "header", "trailing", "checksum", "zlib", "array", "empty"],
 )
+@pytest.mark.proves("treasuredata.error.3004")
 def test_a_broken_gzip_stream_is_3004(td: Shop, body: bytes) -> None:
     response = td.send(body=body, Content_Encoding="gzip")
     assert (response.status_code, response.content) == BAD_EVENT
@@ -194,6 +203,7 @@ def test_a_small_body_that_unpacks_to_a_large_one_is_413(td: Shop) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "zstd"])
+@pytest.mark.proves("treasuredata.error.unsupported_media_type")
 def test_another_content_encoding_is_415(td: Shop, encoding: str) -> None:
     response = td.send(Content_Encoding=encoding)
     assert (response.status_code, response.content) == (415, b'{"message":"Unsupported Media Type"}')
@@ -215,6 +225,7 @@ def test_query_parameters_do_not_matter(td: Shop) -> None:
     assert td.stored("events")[0]["time"] == NOW
 
 
+@pytest.mark.proves("treasuredata.unregistered_table")
 def test_an_event_for_an_unregistered_table_is_stored_and_reaches_no_profile(td: Shop) -> None:
     response = td.send({"client": "c-1"}, "/treasuredata/shop_db/elsewhere")
     assert response.status_code == 204

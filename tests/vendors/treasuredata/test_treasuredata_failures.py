@@ -9,45 +9,49 @@ from emulator.vendors.treasuredata.errors import GUIDE, OPENAPI
 from tests.vendors.treasuredata.shop import Shop
 
 CODES = [
-    (400, 3000, "RT token was not provided (WP13n-Token header)"),
-    (400, 3001, "RT token is not in the configuration"),
-    (400, 3002, "RT token account conflicts with Authed user account"),
-    (400, 3003, "RT token is in an invalid format"),
-    (400, 3004, "Invalid event object"),
-    (400, 3005, "Request origin not in IP whitelist"),
-    (400, 3006, "Invalid token type. Token type is not matching the one in the configuration"),
-    (400, 3007, "Invalid or missing Origin"),
-    (400, 3008, "Request method is required"),
-    (400, 3009, "Unsupported method"),
-    (429, 2003, "Kinesis error due to limit being exceeded"),
-    (429, 2013, "Lambda total concurrent execution exceeds the reserved concurrency"),
-    (500, 9999, "Unknown/undiagnosed"),
-    (500, 1001, "TD API is unreachable or timed out"),
-    (500, 1002, "Table API is unreachable or timed out"),
-    (500, 1003, "Kinesis is unreachable or timed out"),
-    (500, 1004, "Lambda is unreachable or timed out"),
-    (500, 1005, "MemoryDB is unreachable or timed out"),
-    (500, 2001, "Kinesis stream was not found"),
-    (500, 2002, "Kinesis operation threw an error"),
-    (500, 2011, "Lambda function was not found"),
-    (500, 2012, "Lambda function threw an error, or the response was unhandled"),
-    (500, 2014, "Lambda invocation failed"),
-    (500, 2015, "Lambda reactor configuration doesn't have the token yet"),
-    (500, 2021, "MemoryDB operation threw an error"),
-    (500, 3010, "RT Token is configured with a reactor whose token is inconsistent (account or reactor ID)"),
+    ("treasuredata.error.3000", 400, 3000, "RT token was not provided (WP13n-Token header)"),
+    ("treasuredata.error.3001", 400, 3001, "RT token is not in the configuration"),
+    ("treasuredata.error.3002", 400, 3002, "RT token account conflicts with Authed user account"),
+    ("treasuredata.error.3003", 400, 3003, "RT token is in an invalid format"),
+    ("treasuredata.error.3004", 400, 3004, "Invalid event object"),
+    ("treasuredata.error.3005", 400, 3005, "Request origin not in IP whitelist"),
+    ("treasuredata.error.3006", 400, 3006, "Invalid token type. Token type is not matching the one in the configuration"),
+    ("treasuredata.error.3007", 400, 3007, "Invalid or missing Origin"),
+    ("treasuredata.error.3008", 400, 3008, "Request method is required"),
+    ("treasuredata.error.3009", 400, 3009, "Unsupported method"),
+    ("treasuredata.error.2003", 429, 2003, "Kinesis error due to limit being exceeded"),
+    ("treasuredata.error.2013", 429, 2013, "Lambda total concurrent execution exceeds the reserved concurrency"),
+    ("treasuredata.error.9999", 500, 9999, "Unknown/undiagnosed"),
+    ("treasuredata.error.1001", 500, 1001, "TD API is unreachable or timed out"),
+    ("treasuredata.error.1002", 500, 1002, "Table API is unreachable or timed out"),
+    ("treasuredata.error.1003", 500, 1003, "Kinesis is unreachable or timed out"),
+    ("treasuredata.error.1004", 500, 1004, "Lambda is unreachable or timed out"),
+    ("treasuredata.error.1005", 500, 1005, "MemoryDB is unreachable or timed out"),
+    ("treasuredata.error.2001", 500, 2001, "Kinesis stream was not found"),
+    ("treasuredata.error.2002", 500, 2002, "Kinesis operation threw an error"),
+    ("treasuredata.error.2011", 500, 2011, "Lambda function was not found"),
+    ("treasuredata.error.2012", 500, 2012, "Lambda function threw an error, or the response was unhandled"),
+    ("treasuredata.error.2014", 500, 2014, "Lambda invocation failed"),
+    ("treasuredata.error.2015", 500, 2015, "Lambda reactor configuration doesn't have the token yet"),
+    ("treasuredata.error.2021", 500, 2021, "MemoryDB operation threw an error"),
+    ("treasuredata.error.3010", 500, 3010, "RT Token is configured with a reactor whose token is inconsistent (account or reactor ID)"),
     (
+        "treasuredata.error.3011",
         500,
         3011,
         "RT Token is configured with a reactor whose name is inconsistent (site or stage different from this API)",
     ),
-    (500, 3012, "RT Token is configured with a reactor whose name is completely invalid"),
-    (500, 3013, "Unable to retrieve Client IP from request"),
+    ("treasuredata.error.3012", 500, 3012, "RT Token is configured with a reactor whose name is completely invalid"),
+    ("treasuredata.error.3013", 500, 3013, "Unable to retrieve Client IP from request"),
 ]
 CAUSED_BY_CALLS = {*range(3000, 3011)}
 KEPT = {1004, 1005, 2011, 2012, 2013, 2014, 2015, 2021}
 
 
-@pytest.mark.parametrize(("status", "code", "message"), CODES, ids=[str(code) for _, code, _ in CODES])
+@pytest.mark.parametrize(
+    ("status", "code", "message"),
+    [pytest.param(*expected, id=str(expected[1]), marks=pytest.mark.proves(entry)) for entry, *expected in CODES],
+)
 def test_every_code_can_be_provoked_in_its_documented_bytes(either: Shop, status: int, code: int, message: str) -> None:
     response = either.send({"client": "c-1"}, X_Emulator_Fault=str(code))
     assert response.status_code == status
@@ -65,7 +69,7 @@ def test_codes_that_only_the_openapi_lists_say_so() -> None:
 
 
 def test_there_is_no_other_code() -> None:
-    assert {f.name for f in VENDOR.failures if f.name.isdigit()} == {str(code) for _, code, _ in CODES}
+    assert {f.name for f in VENDOR.failures if f.name.isdigit()} == {str(code) for _, _, code, _ in CODES}
 
 
 @pytest.mark.parametrize(
@@ -88,7 +92,7 @@ def test_the_statuses_that_no_document_lists_can_be_provoked_too(
     assert response.headers["x-emulator-provenance"] == "assumed"
 
 
-@pytest.mark.parametrize("code", [code for _, code, _ in CODES])
+@pytest.mark.parametrize("code", [code for _, _, code, _ in CODES])
 def test_a_standing_failure_of_the_reactor_leaves_the_event_and_nothing_else(either: Shop, code: int) -> None:
     fault = either.break_with(str(code), times=1)
     response = either.send({"client": "c-1"})
@@ -99,6 +103,7 @@ def test_a_standing_failure_of_the_reactor_leaves_the_event_and_nothing_else(eit
     assert either.send({"client": "c-1"}).status_code == 204
 
 
+@pytest.mark.proves("treasuredata.event_kept")
 def test_2003_leaves_no_event_and_1004_leaves_it(td: Shop) -> None:
     td.break_with("2003", times=1)
     limited = td.send({"client": "c-1"})
@@ -116,7 +121,7 @@ def test_2003_leaves_no_event_and_1004_leaves_it(td: Shop) -> None:
     assert [event["json"]["client"] for event in td.stored("events")] == ["c-2"]
 
 
-@pytest.mark.parametrize("code", [code for _, code, _ in CODES if code not in CAUSED_BY_CALLS])
+@pytest.mark.parametrize("code", [code for _, _, code, _ in CODES if code not in CAUSED_BY_CALLS])
 def test_a_failure_behind_the_door_waits_for_a_call_that_nothing_is_wrong_with(either: Shop, code: int) -> None:
     fault = either.break_with(str(code), times=1)
     assert either.send(Authorization=None).status_code == 401

@@ -161,6 +161,7 @@ def test_an_output_name_has_256_characters_at_most(td: Shop) -> None:
         ("number", "0" * 62 + "7", "0" * 500 + "7"),
     ],
 )
+@pytest.mark.proves("treasuredata.value_size")
 def test_a_single_value_has_500_bytes_at_most(td: Shop, data_type: str, fits: str, too_large: str) -> None:
     shown = sections(section(attributes={"a": "s0"}))
     td.open(shop(realtime_attributes=[single(0, dataType=data_type)], realtime_personalizations=shown))
@@ -171,6 +172,7 @@ def test_a_single_value_has_500_bytes_at_most(td: Shop, data_type: str, fits: st
     assert refused.headers["x-emulator-provenance"] == "assumed"
 
 
+@pytest.mark.proves("treasuredata.value_size")
 def test_an_item_of_a_list_has_500_bytes_at_most(td: Shop) -> None:
     names = [{"identifier": "notes", "column": "note", "aggregationType": "distinct_list"}]
     made = listing(maxItems=100, fields=["note"], aggregations=names)

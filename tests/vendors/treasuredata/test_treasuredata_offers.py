@@ -27,6 +27,7 @@ def offering(td: Shop, *made: dict[str, Any], settings: dict[str, Any] | None = 
     td.open(segment, settings=settings or {}, **parts)
 
 
+@pytest.mark.proves("treasuredata.operation.personalize", "treasuredata.offers", "treasuredata.selection")
 def test_all_matching_sections_of_all_personalizations_are_sent_in_the_order_of_definition(td: Shop) -> None:
     personalizations = [
         {"name": "one", "sections": [section("b"), section("never", "carts"), section("a")]},
@@ -36,6 +37,7 @@ def test_all_matching_sections_of_all_personalizations_are_sent_in_the_order_of_
     assert list(td.offers({})) == ["b", "a", "c"]
 
 
+@pytest.mark.proves("treasuredata.selection")
 def test_of_two_matching_sections_of_one_name_the_later_is_sent(td: Shop) -> None:
     gold = {"profileCriteria": about("tier", "Equal", rightValue="gold")}
     offering(td, section("x", texts={"t": "1"}), section("y"), section("x", texts={"t": "2"}, criteria=gold))
@@ -56,9 +58,16 @@ def test_key_event_filters_narrow_a_section(td: Shop) -> None:
     assert not td.enters({"p": "y"})
 
 
-@pytest.mark.parametrize(("accept", "setting", "entered"), [
-    (True, "refuse", True), (False, "accept", False), (None, "refuse", False), (None, "accept", True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("accept", "setting", "entered"),
+    [
+        (True, "refuse", True),
+        (False, "accept", False),
+        pytest.param(None, "refuse", False, marks=pytest.mark.proves("treasuredata.unknown_profiles_undecided")),
+        pytest.param(None, "accept", True, marks=pytest.mark.proves("treasuredata.unknown_profiles_undecided")),
+    ],
+)
+@pytest.mark.proves("treasuredata.unknown_profiles", "treasuredata.default.unknown_profiles")
 def test_an_unknown_profile_enters_where_it_is_accepted(
     td: Shop, accept: bool | None, setting: str, entered: bool
 ) -> None:
@@ -68,6 +77,7 @@ def test_an_unknown_profile_enters_where_it_is_accepted(
     assert td.enters(ANA)
 
 
+@pytest.mark.proves("treasuredata.no_id")
 def test_a_section_with_profile_criteria_needs_a_profile(td: Shop) -> None:
     missing = {"profileCriteria": about("tier", "IsNull")}
     offering(td, section(criteria=missing))
@@ -81,6 +91,7 @@ def test_profile_criteria_without_conditions_ask_for_nothing(td: Shop) -> None:
     assert td.enters({})
 
 
+@pytest.mark.proves("treasuredata.batch_segments")
 def test_a_payload_carries_attributes_then_texts_then_segments(td: Shop) -> None:
     offering(td, section(attributes={"n": "name", "t": "tier"}, texts={"hi": "Hello"}, segments=["7", "9", "55352"]))
     response = td.send(ANA)
@@ -103,6 +114,7 @@ def test_a_section_without_segments_has_no_batch_segments(td: Shop) -> None:
     assert td.send().content == b'{"offers":{"offer":{"attributes":{"text":"hello"}}}}'
 
 
+@pytest.mark.proves("treasuredata.payload_nodes")
 def test_several_nodes_of_a_payload_are_sent_together(td: Shop) -> None:
     made = section(texts={"one": "1"})
     made["payload"]["other"] = section(texts={"two": "2"}, segments=["7"])["payload"]["node"]
@@ -118,6 +130,7 @@ def test_several_nodes_of_a_payload_are_sent_together(td: Shop) -> None:
         ("number", {"batch_segments": 55352}, {}),
     ],
 )
+@pytest.mark.proves("treasuredata.default.batch_segments")
 def test_batch_segments_come_in_the_shape_that_is_set(td: Shop, setting: str, known: Any, unknown: Any) -> None:
     offering(td, section(segments=["55352", "99"]), settings={"batch_segments": setting})
     text = {"attributes": {"text": "hello"}}
@@ -126,6 +139,7 @@ def test_batch_segments_come_in_the_shape_that_is_set(td: Shop, setting: str, kn
 
 
 @pytest.mark.parametrize(("setting", "expected"), [("omit", {}), ("null", {"n": None})])
+@pytest.mark.proves("treasuredata.default.missing_attribute", "treasuredata.missing_attribute")
 def test_an_attribute_without_a_value_is_left_out_or_null(td: Shop, setting: str, expected: Any) -> None:
     offering(td, section(attributes={"n": "name"}), settings={"missing_attribute": setting})
     assert td.offers({"client": "c-1"}) == {"offer": {"attributes": expected}}
@@ -133,13 +147,15 @@ def test_an_attribute_without_a_value_is_left_out_or_null(td: Shop, setting: str
     assert td.offers(ANA) == {"offer": {"attributes": {"n": "Ana"}}}
 
 
+@pytest.mark.proves("treasuredata.no_match")
 def test_nothing_that_matches_is_204_without_a_body(td: Shop) -> None:
     response = td.send(ANA)
     assert (response.status_code, response.content) == (204, b"")
-    assert response.headers["x-emulator-provenance"] == "assumed"
+    assert response.headers["x-emulator-provenance"] == "inferred"
     assert "content-length" not in response.headers
 
 
+@pytest.mark.proves("treasuredata.default.no_match", "treasuredata.no_match")
 def test_nothing_that_matches_can_be_set_to_200_with_empty_offers(td: Shop) -> None:
     td.open(settings={"no_match": "empty_offers"})
     response = td.send(ANA)
@@ -155,6 +171,7 @@ def test_nothing_that_matches_can_be_set_to_200_with_empty_offers(td: Shop) -> N
         (False, "always", {"i": 90000}),
     ],
 )
+@pytest.mark.proves("treasuredata.sensitivity", "treasuredata.default.sensitive_attributes")
 def test_a_private_token_sees_sensitive_attributes_where_the_section_includes_them(
     td: Shop, include: bool, setting: str, shown: dict[str, Any]
 ) -> None:
@@ -169,6 +186,7 @@ def test_a_hidden_attribute_stays_hidden_where_missing_ones_are_null(td: Shop) -
 
 
 @pytest.mark.parametrize("setting", ["include_sensitive", "always"])
+@pytest.mark.proves("treasuredata.sensitivity")
 def test_a_public_token_never_sees_sensitive_attributes(td: Shop, setting: str) -> None:
     pages = {"name": "pages", "public": True, "reactor": 8, "tokens": [{"name": "page", "value": TOKEN}]}
     offering(td, section(attributes={"n": "name", "i": "income"}, includeSensitive=True),

@@ -50,6 +50,7 @@ def test_the_same_value_under_two_keys_is_two_ids(td: Shop) -> None:
     assert ids(td) == {"client:same": "1", "email:same": "2"}
 
 
+@pytest.mark.proves("treasuredata.stitching")
 def test_ids_of_two_profiles_merge_them_into_the_earlier_one(td: Shop) -> None:
     td.send({"client": "c-1"})
     earliest = td.stored("profiles")[0]["rid"]
@@ -60,6 +61,7 @@ def test_ids_of_two_profiles_merge_them_into_the_earlier_one(td: Shop) -> None:
 
 
 @pytest.mark.parametrize("value", [1, 1.5, True, None, ["c-1"], {"id": "c-1"}, ""])
+@pytest.mark.proves("treasuredata.no_id")
 def test_a_value_that_is_no_text_is_no_id(td: Shop, value: Any) -> None:
     assert td.send({"client": value}).status_code == 204
     assert td.stored("profiles") == []
@@ -224,6 +226,7 @@ SEEN = {
 }
 
 
+@pytest.mark.proves("treasuredata.merging")
 def test_a_merge_keeps_the_latest_single_adds_counters_and_unites_lists(td: Shop) -> None:
     offer = section(event="carts", attributes=SEEN)
     td.open(shop(realtime_attributes=ATTRIBUTES, realtime_personalizations=sections(offer)))

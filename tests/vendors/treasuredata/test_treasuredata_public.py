@@ -82,6 +82,7 @@ def test_a_page_without_a_known_key_is_401_and_may_read_that(page: Shop, authori
     assert page.stored("events") == []
 
 
+@pytest.mark.proves("treasuredata.operation.personalizePublic", "treasuredata.pages")
 def test_a_page_gets_offers_and_may_read_them(page: Shop) -> None:
     response = page.send({"client": "c-1"})
     assert answer(response) == (200, b'{"offers":{"offer":{"attributes":{"greeting":"hello"}}}}')
@@ -102,6 +103,7 @@ def test_the_origin_is_echoed_and_never_a_star(page: Shop, origin: str) -> None:
     assert page.send(Origin=origin).headers["access-control-allow-origin"] == origin
 
 
+@pytest.mark.proves("treasuredata.operation.personalizePublicPreflight", "treasuredata.pages")
 def test_the_preflight_of_the_browser_client_lets_it_go_on(page: Shop) -> None:
     response = preflight(page)
     assert answer(response) == (204, b"")
@@ -146,6 +148,7 @@ UNUSABLE = [None, "", "null", "shop.example", "https://", "https://shop.example/
 
 
 @pytest.mark.parametrize("origin", UNUSABLE)
+@pytest.mark.proves("treasuredata.error.3007")
 def test_a_call_without_a_usable_origin_is_3007(page: Shop, origin: str | None) -> None:
     response = page.send(Origin=origin)
     assert answer(response) == BAD_ORIGIN
@@ -169,8 +172,8 @@ def test_two_origins_are_none(page: Shop) -> None:
     ("method", "refusal"),
     [
         (None, NO_METHOD),
-        ("", NO_METHOD),
-        ("GET", BAD_METHOD),
+        pytest.param("", NO_METHOD, marks=pytest.mark.proves("treasuredata.error.3008")),
+        pytest.param("GET", BAD_METHOD, marks=pytest.mark.proves("treasuredata.error.3009")),
         ("PUT", BAD_METHOD),
         ("OPTIONS", BAD_METHOD),
         ("post", BAD_METHOD),
@@ -377,6 +380,7 @@ def test_white_space_around_a_header_does_not_matter_and_inside_it_does(
 LIMITED = ["203.0.113.0/24"]
 
 
+@pytest.mark.proves("treasuredata.default.client_ip_header")
 def test_the_connections_address_counts_and_no_header(either: Shop) -> None:
     limit(either, LIMITED)
     forwarded = {"X_Forwarded_For": "203.0.113.7", "Forwarded": "for=203.0.113.7", "X_Real_IP": "203.0.113.7"}
@@ -386,13 +390,13 @@ def test_the_connections_address_counts_and_no_header(either: Shop) -> None:
 @pytest.mark.parametrize(
     ("forwarded", "refusal"),
     [
-        ("203.0.113.7", None),
+        pytest.param("203.0.113.7", None, marks=pytest.mark.proves("treasuredata.default.client_ip_header")),
         ("203.0.113.7, 10.0.0.1, 127.0.0.1", None),
         ("::ffff:203.0.113.7 , 10.0.0.1", None),
         ("10.0.0.1, 203.0.113.7", BAD_ADDRESS),
         ("2001:db8::1", BAD_ADDRESS),
         ("", NO_ADDRESS),
-        ("unknown", NO_ADDRESS),
+        pytest.param("unknown", NO_ADDRESS, marks=pytest.mark.proves("treasuredata.error.3013")),
         ("203.0.113.7:443", NO_ADDRESS),
         ("203.0.113.0/24", NO_ADDRESS),
         (", 203.0.113.7", NO_ADDRESS),
@@ -459,6 +463,7 @@ def test_a_delay_or_a_drop_without_a_name_misses_preflights(page: Shop) -> None:
     assert dropped.fired == 1
 
 
+@pytest.mark.proves("treasuredata.error.9999")
 def test_our_own_crash_may_be_read_too(page: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: Any) -> None:
         raise RuntimeError("secret inside")

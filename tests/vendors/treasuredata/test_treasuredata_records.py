@@ -122,6 +122,7 @@ def test_the_media_types_of_records_are_none_of_the_personalization_paths(either
     assert either.send(Content_Type=media_type).status_code == 415
 
 
+@pytest.mark.proves("treasuredata.operation.importRecords", "treasuredata.record_body", "treasuredata.receipts")
 def test_receipts_come_in_the_order_of_the_records_and_bad_ones_do_not_harm_the_others(recorder: Shop) -> None:
     records = [
         {"n": 1, "uuid": A_UUID},
@@ -151,6 +152,7 @@ def test_a_single_record_that_is_no_event_gets_a_receipt_that_says_so(recorder: 
     assert recorder.stored("events") == []
 
 
+@pytest.mark.proves("treasuredata.default.receipt_uuids")
 def test_every_receipt_carries_a_uuid_where_the_setting_says_so(recorder: Shop) -> None:
     recorder.open(settings={"receipt_uuids": "always"})
     response = recorder.send({"events": [{"uuid": A_UUID}, {}, {"time": 1.5}]})
@@ -193,6 +195,7 @@ def test_the_same_seed_gives_the_same_uuids(recorder: Shop) -> None:
         (MEDIA_TYPE, b'{"events":[' + b"{}," * 500 + b"{}]}", "an import has 1 to 500 records, found 501"),
     ],
 )
+@pytest.mark.proves("treasuredata.error.invalid_batch")
 def test_a_body_of_the_wrong_shape_is_400_as_a_whole(recorder: Shop, media_type: str, body: bytes, reason: str) -> None:
     response = recorder.send(body=body, Content_Type=media_type)
     assert response.status_code == 400
@@ -216,6 +219,7 @@ def test_a_batch_may_have_five_mebibytes_and_a_record_one(recorder: Shop) -> Non
 
 
 @pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.proves("treasuredata.error.payload_too_large")
 def test_a_batch_over_five_mebibytes_is_413(recorder: Shop, packed: bool) -> None:
     largest = b'{"events":[{}]' + b" " * (5 * 1024 * 1024 - 15) + b"}"
     assert len(largest) == 5 * 1024 * 1024
@@ -279,6 +283,7 @@ def test_a_record_nested_too_deep_is_none(recorder: Shop) -> None:
 
 
 @pytest.mark.parametrize("media_type", [BROWSER, MOBILE])
+@pytest.mark.proves("treasuredata.placeholders")
 def test_placeholders_are_filled_with_what_the_server_knows(recorder: Shop, media_type: str) -> None:
     event = {"td_global_id": "td_global_id", "td_ip": "td_ip", "other": "other"}
     recorder.send({"events": [event, {"td_ip": "10.0.0.1", "td_global_id": "mine"}]}, Content_Type=media_type)
@@ -318,6 +323,7 @@ def test_a_global_id_can_be_a_stitching_key(recorder: Shop) -> None:
     assert len(recorder.stored("profiles")) == 2
 
 
+@pytest.mark.proves("treasuredata.records_routing")
 def test_records_move_the_attributes_that_offers_tell(td: Shop) -> None:
     td.open(COUNTED)
     response = td.send({"events": [{"client": "c-1"}, {"client": "c-1", "email": "a@example.com"}]}, RECORDED_VIEWS)
@@ -327,6 +333,7 @@ def test_records_move_the_attributes_that_offers_tell(td: Shop) -> None:
     assert len(td.stored("profiles")) == 1
 
 
+@pytest.mark.proves("treasuredata.default.records_routing")
 def test_records_reach_no_reactor_where_routing_is_off(td: Shop) -> None:
     td.open(COUNTED, settings={"records_routing": "off"})
     td.send({"events": [{"client": "c-1"}]}, RECORDED_VIEWS)
@@ -391,6 +398,7 @@ def test_checks_come_in_this_order(recorder: Shop) -> None:
     assert found == [401, 415, 404, 400]
 
 
+@pytest.mark.proves("treasuredata.operation.importRecordsPreflight")
 def test_the_preflight_of_the_browser_client_lets_it_go_on(recorder: Shop) -> None:
     asked = {
         "Origin": ORIGIN,

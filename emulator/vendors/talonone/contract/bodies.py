@@ -61,5 +61,12 @@ Code: TypeAlias = Annotated[str, Field(max_length=MOST_CODE)]
 Name: TypeAlias = Annotated[str, Field(min_length=1)]
 StoreId: TypeAlias = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
 Id: TypeAlias = Annotated[int, Field(ge=-MOST_INTEGER, le=MOST_INTEGER)]
-CodeDate: TypeAlias = Annotated[Micros | None, BeforeValidator(_moment)]
+CodeDate: TypeAlias = Annotated[Micros | None, BeforeValidator(_moment, json_schema_input_type=str | float | None)]
+Moment: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$", json_schema_extra={"format": "date-time"}),
+]
+"""Of an answer: RFC 3339 in UTC, the fraction without trailing zeros."""
+Empty: TypeAlias = Annotated[list[Any], Field(max_length=0)]
+"""What the emulator has none of."""
 LoyaltyCards: TypeAlias = Annotated[list[str], Field(max_length=1)]

@@ -4,18 +4,29 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from emulator.vendors.talonone.contract.bodies import Moment
+
+
+class LimitConfig(TypedDict):
+    """talon_go 2.1.1; `period` is of 25.17."""
+
+    action: str
+    limit: float
+    entities: list[str]
+    period: NotRequired[str | None]
+
 
 class Campaign(TypedDict):
     """talon_go 2.1.1, with what 25.17 requires or counts besides."""
 
     id: int
-    created: str
+    created: Moment
     applicationId: int
     userId: int
     name: str
     description: str
-    startTime: NotRequired[str]
-    endTime: NotRequired[str]
+    startTime: NotRequired[Moment]
+    endTime: NotRequired[Moment]
     attributes: dict[str, Any]
     state: str
     activeRulesetId: NotRequired[int]
@@ -23,7 +34,7 @@ class Campaign(TypedDict):
     features: list[str]
     couponSettings: NotRequired[dict[str, Any]]
     referralSettings: NotRequired[dict[str, Any]]
-    limits: list[Any]
+    limits: list[LimitConfig]
     couponRedemptionCount: int
     referralRedemptionCount: int
     discountCount: float

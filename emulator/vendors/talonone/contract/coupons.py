@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, NotRequired, TypeAlias
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from emulator.vendors.talonone.contract.bodies import Body, Name
+from emulator.vendors.talonone.contract.bodies import Body, Moment, Name
+from emulator.vendors.talonone.contract.campaigns import LimitConfig
 from emulator.vendors.talonone.contract.profiles import CustomerProfile
 
 MOST_RESERVATIONS = 1_000
@@ -26,7 +27,7 @@ class Coupon(TypedDict):
     """talon_go 2.1.1, with what 25.17 adds. Dates that are not set are left out."""
 
     id: int
-    created: str
+    created: Moment
     campaignId: int
     value: str
     usageLimit: int
@@ -36,9 +37,9 @@ class Coupon(TypedDict):
     discountRemainder: NotRequired[float]
     reservationLimit: NotRequired[int]
     reservationCounter: int
-    startDate: NotRequired[str]
-    expiryDate: NotRequired[str]
-    limits: NotRequired[list[Any]]
+    startDate: NotRequired[Moment]
+    expiryDate: NotRequired[Moment]
+    limits: NotRequired[list[LimitConfig]]
     recipientIntegrationId: NotRequired[str]
     referralId: NotRequired[int]
     importId: NotRequired[int]

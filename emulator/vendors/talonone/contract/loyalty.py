@@ -4,6 +4,8 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from emulator.vendors.talonone.contract.bodies import Moment
+
 
 class LedgerInfo(TypedDict):
     """LoyaltyProgramBalance of 2020 has the current balance only."""
@@ -22,7 +24,7 @@ class LoyaltyProgramLedgers(TypedDict):
     id: int
     title: str
     name: str
-    joinDate: NotRequired[str]
+    joinDate: NotRequired[Moment]
     ledger: LedgerInfo
     subLedgers: dict[str, LedgerInfo]
 
@@ -34,7 +36,7 @@ class Loyalty(TypedDict):
 
 
 class LoyaltyMembership(TypedDict):
-    joined: str
+    joined: Moment
     loyaltyProgramId: int
 
 
@@ -42,12 +44,12 @@ class LedgerEntry(TypedDict):
     """talon_go 2.1.1. Points that never expire have the zero time as their expiryDate."""
 
     id: int
-    created: str
+    created: Moment
     profileId: str
     accountId: int
     loyaltyProgramId: int
     eventId: int
     amount: int
     reason: str
-    expiryDate: str
+    expiryDate: Moment
     referenceId: NotRequired[int]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypeAlias
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from emulator.vendors.talonone.contract.bodies import Body, BodyOf2020, Id
+from emulator.vendors.talonone.contract.bodies import Body, BodyOf2020, Id, Moment
 from emulator.vendors.talonone.contract.loyalty import LoyaltyMembership
 
 MOST_AUDIENCES = 1_000
@@ -46,12 +46,12 @@ class CustomerProfile(TypedDict):
 
     id: int
     integrationId: str
-    created: str
+    created: Moment
     attributes: dict[str, Any]
     accountId: int
     closedSessions: int
     totalSales: float
-    lastActivity: str
+    lastActivity: Moment
     loyaltyMemberships: list[LoyaltyMembership] | None
     audienceMemberships: NotRequired[list[AudienceMembership]]
     sandbox: bool

@@ -1,18 +1,28 @@
 """Query parameters that read themselves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
+
+from pydantic import Field
 
 from emulator.core.clock import Micros, parse_rfc3339
 from emulator.core.errors import Refusal
 from emulator.core.request import Request
 from emulator.vendors.talonone.errors import BAD_PARAMETER, NOT_ALLOWED, Complaint, refusal
 
-_BOOLEANS = {
+BOOLEANS = {
     **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
     **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
 }
 """What Go's strconv.ParseBool takes. Python clients before 26 send ``True``."""
+Silent: TypeAlias = Literal["yes", "no"]
+Flag: TypeAlias = Annotated[bool, Field(description="1, t, T, TRUE, true and True, and the opposites.")]
+Dry: TypeAlias = Annotated[
+    bool,
+    Field(description="Flag to indicate whether to skip persisting the changes or not (will not persist if true)."),
+]
+SILENT: Mapping[str, Silent] = {"yes": "yes", "no": "no"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +40,9 @@ class _Parameters:
 
     @classmethod
     def _flag(cls, name: str, value: str) -> bool:
-        if value not in _BOOLEANS:
+        if value not in BOOLEANS:
             raise cls.bad(name, "type", f'Invalid type. Expected: boolean, given: "{value}"')
-        return _BOOLEANS[value]
+        return BOOLEANS[value]
 
     @classmethod
     def bad(cls, name: str, title: str, details: str) -> Refusal:
@@ -49,7 +59,7 @@ class DryRun(_Parameters):
     """``dry`` of the V1 calls: evaluate and answer, store nothing."""
 
     status_code = False
-    dry: bool = False
+    dry: Dry = False
 
     @classmethod
     def from_request(cls, request: Request) -> Self:
@@ -62,8 +72,8 @@ class SessionRun(_Parameters):
     endpoint knows."""
 
     status_code = False
-    dry: bool = False
-    now: str | None = None
+    dry: Dry = False
+    now: Annotated[str | None, Field(json_schema_extra={"format": "date-time"})] = None
 
     @classmethod
     def from_request(cls, request: Request) -> Self:
@@ -90,8 +100,8 @@ class ProfileRun(_Parameters):
     """``runRuleEngine`` and ``dry`` of updateCustomerProfileV2, which came with 4.2. To store what was meant as a dry
     run would be worse than to refuse it."""
 
-    runRuleEngine: bool = False
-    dry: bool = False
+    runRuleEngine: Flag = False
+    dry: Dry = False
 
     @classmethod
     def from_request(cls, request: Request) -> Self:
@@ -105,15 +115,15 @@ class ProfileRun(_Parameters):
 class EventRun(_Parameters):
     """``silent``, ``dry`` and ``forceCompleteEvaluation`` of trackEventV2."""
 
-    silent: str = "yes"
-    dry: bool = False
-    forceCompleteEvaluation: bool = False
+    silent: Silent = "yes"
+    dry: Dry = False
+    forceCompleteEvaluation: Flag = False
 
     @classmethod
     def from_request(cls, request: Request) -> Self:
         dry, force = cls.flags(request, "dry", "forceCompleteEvaluation")
-        silent = dict(request.query).get("silent", "yes")
-        if silent not in ("yes", "no"):
+        silent = SILENT.get(dict(request.query).get("silent", "yes"))
+        if silent is None:
             raise cls.bad("silent", "enum", 'silent must be one of the following: "yes", "no"')
         if force and not dry:
             raise cls.needs("forceCompleteEvaluation", "dry=true")
@@ -125,8 +135,8 @@ class ReturnRun(_Parameters):
     """``dry`` and ``runRuleEngine`` of returnCartItems."""
 
     status_code = False
-    dry: bool = False
-    runRuleEngine: bool = False
+    dry: Dry = False
+    runRuleEngine: Flag = False
 
     @classmethod
     def from_request(cls, request: Request) -> Self:
@@ -137,12 +147,12 @@ class ReturnRun(_Parameters):
 class Parts(_Parameters):
     """The parts of an inventory; the first three since 2020."""
 
-    profile: bool = False
-    referrals: bool = False
-    coupons: bool = False
-    loyalty: bool = False
-    giveaways: bool = False
-    achievements: bool = False
+    profile: Flag = False
+    referrals: Flag = False
+    coupons: Flag = False
+    loyalty: Flag = False
+    giveaways: Flag = False
+    achievements: Flag = False
 
     @classmethod
     def from_request(cls, request: Request) -> Self:

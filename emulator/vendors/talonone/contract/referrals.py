@@ -5,7 +5,7 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from emulator.vendors.talonone.contract.bodies import LONGEST_ID, BodyOf2020, CodeDate, Id
+from emulator.vendors.talonone.contract.bodies import LONGEST_ID, BodyOf2020, CodeDate, Id, Moment
 
 MOST_USES = 999_999
 
@@ -26,12 +26,12 @@ class Referral(TypedDict):
     """talon_go 2.1.1, with what 25.17 adds."""
 
     id: int
-    created: str
+    created: Moment
     campaignId: int
     advocateProfileIntegrationId: str
     friendProfileIntegrationId: NotRequired[str]
-    startDate: NotRequired[str]
-    expiryDate: NotRequired[str]
+    startDate: NotRequired[Moment]
+    expiryDate: NotRequired[Moment]
     code: str
     usageCounter: int
     usageLimit: int

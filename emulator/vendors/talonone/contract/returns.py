@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NotRequired, TypeAlias
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from emulator.vendors.talonone.contract.bodies import Body, BodyOf2020, Name
+from emulator.vendors.talonone.contract.bodies import Body, BodyOf2020, Moment, Name
 from emulator.vendors.talonone.contract.carts import MOST_ITEMS, MOST_UNITS
 
 
@@ -48,7 +48,7 @@ class AnsweredReturnedCartItem(TypedDict):
 
 class Return(TypedDict):
     id: int
-    created: str
+    created: Moment
     applicationId: int
     accountId: int
     returnedCartItems: list[AnsweredReturnedCartItem]

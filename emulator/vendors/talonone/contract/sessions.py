@@ -9,7 +9,7 @@ from typing import Any, Literal, NotRequired, TypeAlias
 from pydantic import with_config
 from typing_extensions import TypedDict
 
-from emulator.vendors.talonone.contract.bodies import Body, BodyOf2020, Code, Id, LoyaltyCards, Number, StoreId
+from emulator.vendors.talonone.contract.bodies import Body, BodyOf2020, Code, Id, LoyaltyCards, Moment, Number, StoreId
 from emulator.vendors.talonone.contract.carts import (
     AdditionalCost,
     AdditionalCosts,
@@ -87,8 +87,8 @@ class CustomerSession(TypedDict):
     """Of V1: `total` as it was sent, `discounts` by their labels."""
 
     id: int
-    created: str
-    updated: str
+    created: Moment
+    updated: Moment
     updateCount: int
     integrationId: str
     applicationId: int
@@ -108,8 +108,8 @@ class CustomerSessionV2(TypedDict):
     """`coupon` and `referral` are in the list of required members of 26.16 without being defined there."""
 
     id: int
-    created: str
-    updated: str
+    created: Moment
+    updated: Moment
     updateCount: int
     integrationId: str
     applicationId: int

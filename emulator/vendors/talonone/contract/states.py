@@ -1,9 +1,10 @@
 """What comes back when something happens: the integration state of either version, and the inventory."""
 
-from typing import Any, NotRequired
+from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from emulator.vendors.talonone.contract.bodies import Empty
 from emulator.vendors.talonone.contract.campaigns import Campaign, RuleFailureReason
 from emulator.vendors.talonone.contract.coupons import Coupon, IntegrationCoupon, InventoryCoupon
 from emulator.vendors.talonone.contract.effects import Effect
@@ -22,7 +23,7 @@ class IntegrationState(TypedDict):
     profile: CustomerProfile
     event: Event
     loyalty: NotRequired[Loyalty]
-    coupon: NotRequired[Coupon]
+    coupon: NotRequired[IntegrationCoupon]
 
 
 class Promotions(TypedDict):
@@ -47,9 +48,9 @@ class IntegrationStateV2(Promotions):
     coupons: NotRequired[list[IntegrationCoupon]]
     triggeredCampaigns: NotRequired[list[Campaign]]
     ruleFailureReasons: NotRequired[list[RuleFailureReason]]
-    awardedGiveaways: NotRequired[list[Any]]
+    awardedGiveaways: NotRequired[Empty]
     previousReturns: NotRequired[list[Return]]
-    achievements: NotRequired[list[Any]]
+    achievements: NotRequired[Empty]
 
 
 ReturnState = TypedDict("ReturnState", {"return": Return})
@@ -67,7 +68,7 @@ class IntegrationStateOfProfile(Promotions):
     loyalty: NotRequired[Loyalty]
     triggeredCampaigns: NotRequired[list[Campaign]]
     ruleFailureReasons: NotRequired[list[RuleFailureReason]]
-    awardedGiveaways: NotRequired[list[Any]]
+    awardedGiveaways: NotRequired[Empty]
 
 
 class IntegrationCustomerSessionResponse(TypedDict):
@@ -86,5 +87,5 @@ class CustomerInventory(TypedDict):
     referrals: NotRequired[list[InventoryReferral]]
     coupons: NotRequired[list[InventoryCoupon]]
     loyalty: NotRequired[Loyalty]
-    giveaways: NotRequired[list[Any]]
-    achievements: NotRequired[list[Any]]
+    giveaways: NotRequired[Empty]
+    achievements: NotRequired[Empty]

@@ -85,6 +85,12 @@ def subscribed(row: Row, application: int) -> bool:
     return listed is None or application in orjson.loads(listed)
 
 
+def note_nulls(work: Work, values: Mapping[str, Any]) -> None:
+    """Attributes of null that are about to be left out."""
+    if None in values.values():
+        work.rely(NULL)
+
+
 def merged(work: Work, stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """`given` on top of `stored`."""
     result = {**stored, **{name: value for name, value in given.items() if value is not None}}

@@ -55,6 +55,7 @@ class Programme:
     campaigns: Mapping[int, Campaign]
     tree: Node
     arranged: set[int]
+    by_set: bool
     scheduled: bool
     timezone: str
     cascading: bool
@@ -94,7 +95,7 @@ def _programme(work: Work, application: int) -> Programme:
 def _arranged(work: Work, application: int, rows: Sequence[Row]) -> Programme:
     row = work.db.one(APPLICATION, application_id=application)
     assert row is not None
-    campaigns = {one["id"]: _campaign(one, limits.read(row["limits"])) for one in rows}
+    campaigns = {one["id"]: _campaign(one, limits.read(row["limits"], inherited=True)) for one in rows}
     arranged = work.db.one(CAMPAIGN_SET, application_id=application)
     default = row["campaign_priority"] or "universal"
     tree = (
@@ -106,6 +107,7 @@ def _arranged(work: Work, application: int, rows: Sequence[Row]) -> Programme:
         campaigns,
         tree,
         members(tree),
+        by_set=arranged is not None,
         scheduled=any((one.starts, one.ends) != _ALWAYS for one in campaigns.values()),
         timezone=row["timezone"],
         cascading=row["cascading_discounts"] in (None, 1),

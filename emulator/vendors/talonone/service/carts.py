@@ -7,7 +7,7 @@ from emulator.core.errors import Level, Rule
 from emulator.core.work import Work
 from emulator.vendors.talonone.auth import Application
 from emulator.vendors.talonone.errors import SCHEMA_VIOLATION, UNKNOWN_ADDITIONAL_COST, Complaint, pointer
-from emulator.vendors.talonone.service.attributes import Definitions, subscribed
+from emulator.vendors.talonone.service.attributes import Definitions, note_nulls, subscribed
 from emulator.vendors.talonone.tables import ADDITIONAL_COSTS
 
 NAMELESS = Rule(
@@ -34,6 +34,7 @@ class Checks:
         self._caller = caller
         self._definitions = definitions
         self._costs: dict[str, str] | None = None
+        self._choices: dict[str, Rule] = {}
 
     def cart(
         self, items: Sequence[Mapping[str, Any]], *place: str | int
@@ -55,7 +56,7 @@ class Checks:
         if self._work.settings.cart_item_name_required:
             source = {"pointer": pointer(*place, "name")}
             return [Complaint(SCHEMA_VIOLATION, "required", "name is required", source)]
-        self._work.rely(NAMELESS)
+        self._choices[NAMELESS.id] = NAMELESS
         item["name"] = item["sku"]
         return []
 
@@ -63,14 +64,21 @@ class Checks:
         complaints: list[Complaint] = []
         if "attributes" in item:
             values, found = self._definitions.check(item["attributes"], "CartItem", *place, "attributes")
+            note_nulls(self._work, values)
             item["attributes"] = {name: value for name, value in values.items() if value is not None}
             complaints += found
         if "additionalCosts" in item:
-            self._work.rely(ITEM_COSTS)
+            if item["quantity"] > 1 and item["additionalCosts"]:
+                self._choices[ITEM_COSTS.id] = ITEM_COSTS
             complaints += self.costs(item["additionalCosts"], "item", *place, "additionalCosts")
         if "adjustment" in item:
             item["adjustment"] = {name: value for name, value in item["adjustment"].items() if value is not None}
         return complaints
+
+    def settle(self) -> None:
+        """The cart is taken as it is: what that relies on."""
+        for choice in self._choices.values():
+            self._work.rely(choice)
 
     def costs(self, costs: Mapping[str, Any], of: str, *place: str | int) -> list[Complaint]:
         """A complaint for each that nobody has defined `of` a session or an item (25.17, AdditionalCost.type)."""

@@ -21,7 +21,8 @@ from emulator.vendors.talonone.service.sessions import Session
 
 DRY = Rule(
     "talonone.dry_run_ids", Level.ASSUMED, "emulator's choice",
-    "The event of a dry run has id 0; what else it makes gets the ids and codes that the next real call will give.",
+    "The event of a dry run has id 0; what else it makes gets the ids, codes and transactionUUIDs that the next real "
+    "call will give.",
 )  # fmt: skip
 EMPTY_SESSION = Rule(
     "talonone.empty_session", Level.ASSUMED, "talon_go 2.1.1, IntegrationState",
@@ -107,7 +108,6 @@ def only_dry(ids: Sequence[int] | None, *place: str, dry: bool) -> list[Complain
 
 def rehearse(work: Work) -> None:
     """From here on this is a dry run."""
-    work.rely(DRY)
     work.discard()
 
 

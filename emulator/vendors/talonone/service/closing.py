@@ -95,7 +95,7 @@ def _redeem(work: Work, session: Session, code: Code) -> None:
 def conclude(occasion: Occasion, outcome: Outcome, event_id: int | None, *, session_id: int | None = None) -> None:
     """Make final what the rules have given, apart from redemptions: budgets, created codes, points."""
     work, account = occasion.work, occasion.caller.account
-    if session_id is None and (outcome.moves or outcome.points or outcome.created):
+    if session_id is None and (outcome.points or outcome.created or _limited(outcome)):
         work.rely(AT_ONCE)
     if outcome.moves:
         limits.book(work, outcome.moves)
@@ -107,6 +107,11 @@ def conclude(occasion: Occasion, outcome: Outcome, event_id: int | None, *, sess
             profile = profiles.find(work, account, recipient)
             if profile.id is None:
                 profiles.store(work, profile)
+
+
+def _limited(outcome: Outcome) -> bool:
+    """Whether any budget moves that somebody has limited."""
+    return any(outcome.evaluated[campaign].limits for campaign, _, _ in outcome.moves)
 
 
 def revoke(work: Work, session: Session, profile: Profile, event_id: int | None) -> None:
@@ -136,7 +141,6 @@ def _moves(text: str) -> dict[Move, Decimal]:
 def rollbacks(work: Work, session: Session, *, redeemed: bool) -> list[Effect]:
     """The effects that undo those of the last evaluation, which leaves the session with the others. `redeemed`: the
     session had been closed."""
-    work.rely(ROLLBACK)
     kept, undone = [], []
     for given in orjson.loads(session.effects):
         opposite = _opposite(session, given["effectType"], given["props"], redeemed=redeemed)
@@ -145,6 +149,8 @@ def rollbacks(work: Work, session: Session, *, redeemed: bool) -> list[Effect]:
         else:
             given["effectType"], given["props"] = opposite
             undone.append(given)
+    if kept or undone:
+        work.rely(ROLLBACK)
     session.effects = orjson.dumps(kept).decode()
     return undone
 
@@ -189,7 +195,6 @@ def give_back(work: Work, session: Session, profile: Profile, returned: Mapping[
     To be asked before the cart itself changes. The session's effects and the profile's total sales do change; both are
     to be stored afterwards.
     """
-    work.rely(RETURNED)
     assert session.id is not None
     kept: list[Effect] = []
     undone: list[Effect] = []
@@ -210,6 +215,8 @@ def give_back(work: Work, session: Session, profile: Profile, returned: Mapping[
             kept.append(rest)
         given["effectType"], given["props"] = "rollbackDiscount", _discount(props, amount(back))
         undone.append(given)
+    if kept or undone:
+        work.rely(RETURNED)
     for position, units in returned.items():
         worth += exact(session.cart_items[position].get("price") or 0) * units
     session.effects = orjson.dumps(kept).decode()

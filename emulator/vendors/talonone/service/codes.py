@@ -20,10 +20,13 @@ Kind: TypeAlias = Literal["Coupon", "Referral"]
 
 ORDER = Rule(
     "talonone.rejection_order", Level.ASSUMED, "emulator's choice",
-    "Where several reasons turn a code down, the first of this order is given: not found, campaign not running, start "
-    "date in the future, expired, wrong recipient or no reservation, limit of the code, of the campaign, of the "
-    "profile, no rule tests it, other conditions failed, an effect went over its limit. Rejections follow all other "
-    "effects, in the order of the codes.",
+    "Where several reasons turn a code down, the first of this order is given: campaign not running, start date in the "
+    "future, expired, wrong recipient or no reservation, limit of the code, of the campaign, of the profile, no rule "
+    "tests it, an effect went over its limit, other conditions failed.",
+)  # fmt: skip
+LAST = Rule(
+    "talonone.rejections_last", Level.ASSUMED, "emulator's choice",
+    "The rejections of codes follow all other effects, in the order of the codes, which published answers leave open.",
 )  # fmt: skip
 EXCLUDED = Rule(
     "talonone.excluded_campaign", Level.ASSUMED, "Talon.One Integration API 26.16, campaignExclusionReason",
@@ -43,14 +46,16 @@ class Code:
     """One submitted code, and what becomes of it in this evaluation.
 
     `reason` turns it down before any rule is asked, or because its campaign was left out: `exclusion` says why that.
-    `failed_rule` is the first rule that tested it in vain and `failed_at` its condition, `over` the effect of a rule
-    that would have accepted it but for a limit. `limits` are the coupon's own, by action.
+    `several`: there is more than one such reason. `failed_rule` is the first rule that tested it in vain and
+    `failed_at` its condition, `over` the effect of a rule that would have accepted it but for a limit. `limits` are the
+    coupon's own, by action.
     """
 
     kind: Kind
     value: str
     row: Row | None = None
     reason: str | None = None
+    several: bool = False
     accepted: bool = False
     over: int | None = None
     failed_rule: int | None = None
@@ -90,8 +95,19 @@ def used_up(kind: Kind, row: Row) -> str | None:
     return f"{kind}LimitReached" if row["usage_limit"] and row["usage_counter"] >= row["usage_limit"] else None
 
 
-def verdict(work: Work, code: Code, *, tested: bool) -> str:
-    """Why a code is rejected that no rule has accepted. `tested`: whether a rule of its campaign asks."""
+def turned_down(code: Code, *reasons: str | None) -> Code:
+    """The code with what speaks against it, in the order of `ORDER`."""
+    found = [reason for reason in reasons if reason is not None]
+    if found:
+        code.reason, code.several = found[0], len(found) > 1
+    return code
+
+
+def verdict(work: Work, code: Code, *, tested: bool | None) -> str:
+    """Why a code is rejected that no rule has accepted. `tested`: whether a rule of its campaign asks, None where that
+    does not run."""
+    if code.several or (code.reason is not None and tested is False) or _both_failed_and_over(code):
+        work.rely(ORDER)
     if code.reason is not None:
         return code.reason
     if code.exclusion is not None:
@@ -105,8 +121,13 @@ def verdict(work: Work, code: Code, *, tested: bool) -> str:
     return f"{code.kind}RejectedByCondition"
 
 
+def _both_failed_and_over(code: Code) -> bool:
+    return code.reason is None and code.over is not None and code.failed_at is not None
+
+
 def rejection(work: Work, code: Code, reason: str, rule_index: int, rule_name: str) -> Effect:
-    work.rely(ORDER if code.row is not None else UNMATCHED)
+    if code.row is None:
+        work.rely(UNMATCHED)
     props: dict[str, Any] = {"value": code.value, "rejectionReason": reason}
     if work.settings.rejection_reasons == "newest":
         props |= _details(code, reason)

@@ -1,6 +1,6 @@
 """Coupons: looked up by one index whatever their number, judged before any rule is asked, redeemed on closing."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from decimal import Decimal
 from sqlite3 import Row
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from emulator.core.work import Work
 from emulator.vendors.talonone.auth import Application
 from emulator.vendors.talonone.contract.coupons import Coupon, IntegrationCoupon
 from emulator.vendors.talonone.service import limits
-from emulator.vendors.talonone.service.codes import Code, outside_dates, used_up
+from emulator.vendors.talonone.service.codes import Code, outside_dates, turned_down, used_up
 from emulator.vendors.talonone.service.money import amount, counted, exact
 from emulator.vendors.talonone.tables import (
     COUNT_COUPON,
@@ -48,26 +48,29 @@ def _examined(
     row = work.db.one(FIND_COUPON, account_id=caller.account, code=code, application_id=caller.number)
     if row is None:
         return Code("Coupon", submitted, reason="CouponNotFound")
-    found = Code("Coupon", row["value"], row, _reason(work, row, profile_id, running))
+    found = turned_down(Code("Coupon", row["value"], row), *_reasons(work, row, profile_id, running))
     if row["limits"] is not None:
         found.limits = limits.read(row["limits"])
     return found
 
 
-def _reason(work: Work, row: Row, profile_id: str, running: Container[int]) -> str | None:
-    if row["campaign_id"] not in running:
-        return "CouponPartOfNotRunningCampaign"
-    return outside_dates("Coupon", row, work.now) or _not_for(work, row, profile_id) or used_up("Coupon", row)
+def _reasons(work: Work, row: Row, profile_id: str, running: Container[int]) -> Iterator[str | None]:
+    yield None if row["campaign_id"] in running else "CouponPartOfNotRunningCampaign"
+    yield outside_dates("Coupon", row, work.now)
+    yield _not_for(work, row, profile_id)
+    yield used_up("Coupon", row)
 
 
 def _not_for(work: Work, row: Row, profile_id: str) -> str | None:
     if row["recipient"] is not None and row["recipient"] != profile_id:
         return "CouponRecipientDoesNotMatch"
-    if not hard(row) or row["implicitly_reserved"]:
+    if not hard(row):
         return None
     if profile_id and work.db.one(FIND_RESERVATION, coupon_id=row["id"], profile_id=profile_id):
         return None
     work.rely(HARD_RESERVATION)
+    if row["implicitly_reserved"]:
+        return None
     return "CouponReservationRequired" if profile_id else "ProfileRequired"
 
 

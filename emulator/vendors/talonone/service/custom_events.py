@@ -11,7 +11,7 @@ from emulator.vendors.talonone.contract.queries import DryRun, EventRun
 from emulator.vendors.talonone.contract.states import IntegrationState, IntegrationStateV2
 from emulator.vendors.talonone.errors import WRONG_PROFILE, Complaint, refusal
 from emulator.vendors.talonone.service import changes, closing, events, sessions, states
-from emulator.vendors.talonone.service.attributes import Definitions
+from emulator.vendors.talonone.service.attributes import Definitions, note_nulls
 from emulator.vendors.talonone.service.changes import Change
 from emulator.vendors.talonone.service.evaluation import evaluate
 from emulator.vendors.talonone.service.money import exact
@@ -34,13 +34,15 @@ def track_event(work: Work, query: DryRun, asked: NewEvent) -> IntegrationState:
     caller = application(work)
     if query.dry:
         changes.rehearse(work)
-    work.rely(IN_SESSION)
     definitions = changes.definitions(work, caller)
     attributes = _checked(work, definitions, asked.type, asked.attributes, [], status_code=False)
     session = _joined(work, caller, asked)
     profile = changes.profile_of(work, caller, session)
     occasion = Occasion(work, caller, definitions, session, profile, asked.type, attributes, session.version)
-    codes = (session.coupon_codes, session.referral_code) if session.state == "open" else ((), "")
+    own = session.coupon_codes, session.referral_code
+    codes = own if session.state == "open" else ((), "")
+    if any(own) or session.version == 2:
+        work.rely(IN_SESSION)
     change = Change(work, occasion, evaluate(occasion, *codes), attributes, final=True)
     if session.state == "open":
         session.effects = change.effects
@@ -75,12 +77,15 @@ def _checked(
     values, found = definitions.check(given, "Event", "attributes", event_type=event_type)
     if complaints := [*complaints, *events.reserved(work, event_type), *found]:
         raise refusal(complaints, status_code=status_code)
+    note_nulls(work, values)
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _joined(work: Work, caller: Application, asked: NewEvent) -> Session:
     """The event's session, a new one where there is none, not stored yet."""
     session = sessions.find(work, caller, asked.sessionId)
+    if session.id is None or asked.profileId is None:
+        work.rely(IN_SESSION)
     if session.id is None:
         session.profile_id = asked.profileId or ""
         session.state, session.update_count = "open", 1

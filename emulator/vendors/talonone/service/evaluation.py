@@ -20,11 +20,11 @@ from emulator.vendors.talonone.contract.effects import Effect
 from emulator.vendors.talonone.contract.referrals import Referral
 from emulator.vendors.talonone.service import coupons, referrals
 from emulator.vendors.talonone.service.campaigns import Campaign, chosen, programme
-from emulator.vendors.talonone.service.codes import NOWHERE, Code, rejection, verdict
+from emulator.vendors.talonone.service.codes import LAST, NOWHERE, Code, rejection, verdict
 from emulator.vendors.talonone.service.creations import Creation
 from emulator.vendors.talonone.service.limits import Budgets, Move
 from emulator.vendors.talonone.service.loyalty import Points
-from emulator.vendors.talonone.service.occasion import LANGUAGE, Occasion
+from emulator.vendors.talonone.service.occasion import Occasion
 from emulator.vendors.talonone.service.rounds import Rounds
 from emulator.vendors.talonone.service.selection import ORDER, exclusion, walk
 
@@ -78,14 +78,32 @@ class _Evaluation:
 
     def run(self, coupon_codes: Sequence[str], referral_code: str) -> Outcome:
         self._examine(coupon_codes, referral_code)
-        if self.running:
-            self.occasion.work.rely(LANGUAGE)
-        if len(self.running) > 1:
-            self.occasion.work.rely(ORDER)
         walk(self.programme.tree, self._triggers)
+        if len(self.running) > 1 and self._depends_on_order():
+            self.occasion.work.rely(ORDER)
         if self.outcome.codes:
-            self.outcome.effects += self._rejections()
+            self._reject()
         return self.outcome
+
+    def _depends_on_order(self) -> bool:
+        """Whether the campaigns in another order could have given something else: several give something, one has been
+        left out, or one gave nothing for a total that another one had changed."""
+        evaluated, arranged = self.outcome.evaluated, self.programme.arranged
+        if any(number in arranged and number not in evaluated for number in self.running):
+            return True
+        if self.programme.by_set:
+            return False
+        gave = {one["campaignId"] for one in self.outcome.effects}
+        return len(gave) > 1 or (
+            self.rounds.discounted
+            and any(one.ruleset.weighs_total for number, one in evaluated.items() if number not in gave)
+        )
+
+    def _reject(self) -> None:
+        rejections = [*self._rejections()]
+        if rejections and self.outcome.effects:
+            self.occasion.work.rely(LAST)
+        self.outcome.effects += rejections
 
     def _examine(self, coupon_codes: Sequence[str], referral_code: str) -> None:
         """Find the codes and look at all that needs no rule, limits included."""
@@ -100,8 +118,10 @@ class _Evaluation:
         self.outcome.codes = codes
         for code in codes:
             campaign = running.get(code.campaign_id)
-            if campaign is not None and code.reason is None and (campaign.limits or code.limits):
-                code.reason = self.budgets.refusal(campaign.id, campaign.limits, code)
+            if campaign is not None and (campaign.limits or code.limits):
+                reached = self.budgets.refusal(campaign.id, campaign.limits, code)
+                code.several |= None not in (code.reason, reached)
+                code.reason = code.reason or reached
 
     def _triggers(self, number: int) -> bool:
         campaign = self.running.get(number)
@@ -118,7 +138,7 @@ class _Evaluation:
             if campaign is not None and campaign.id not in self.outcome.evaluated:
                 code.exclusion = exclusion(campaign.id, self.programme.arranged)
             first = campaign.ruleset.first_that_tests(code.kind) if campaign else None
-            reason = verdict(self.occasion.work, code, tested=first is not None)
+            reason = verdict(self.occasion.work, code, tested=None if campaign is None else first is not None)
             if code.failed_rule is not None and campaign is not None:
                 first = campaign.ruleset.rules[code.failed_rule]
             unruled = (NOWHERE, "") if code.row is None else (0, "")

@@ -12,19 +12,25 @@ from emulator.vendors.talonone.contract.events import Event
 from emulator.vendors.talonone.errors import RESERVED_EVENT, Complaint
 from emulator.vendors.talonone.service import loyalty
 from emulator.vendors.talonone.service.sessions import Session
+from emulator.vendors.talonone.service.transitions import SESSION_EVENTS
 from emulator.vendors.talonone.tables import ADD_EVENT
 
 ATTRIBUTES = Rule(
-    "talonone.event_attributes", Level.ASSUMED, "Talon.One developer pages, V1 example of an event",
+    "talonone.event_attributes", Level.INFERRED, "Talon.One developer pages, V1 example of an event",
     "A built-in event of V1 has the attributes isNew and params, the members of the request, as the one published "
-    "example shows; one of V2 has none.",
+    "example shows.",
+)  # fmt: skip
+NO_ATTRIBUTES = Rule(
+    "talonone.event_without_attributes", Level.ASSUMED, "emulator's choice",
+    "A built-in event of V2 has no attributes: no example of one is published.",
 )  # fmt: skip
 RESERVED = Rule(
     "talonone.reserved_events", Level.ASSUMED, "talon_go 2.1.1, NewEvent.type",
-    "Every event type that starts with talon_ is reserved for built-in events: all known ones do.",
+    "Every event type that starts with talon_ is reserved for built-in events, not only the known ones.",
 )  # fmt: skip
 
 BUILT_IN = "talon_"
+PROFILE_EVENTS = ("talon_profile_created", "talon_profile_updated")
 
 
 def record(
@@ -47,7 +53,8 @@ def reserved(work: Work, event_type: str) -> list[Complaint]:
     """What is wrong with a custom event of this type."""
     if not event_type.startswith(BUILT_IN):
         return []
-    work.rely(RESERVED)
+    if event_type not in (*SESSION_EVENTS, *PROFILE_EVENTS):
+        work.rely(RESERVED)
     details = f'The event type "{event_type}" is reserved for built-in events.'
     return [Complaint(RESERVED_EVENT, "Reserved", details, {"pointer": "/type"})]
 
@@ -57,7 +64,7 @@ def answered(
 ) -> Event:
     """In the form of V2, without effects. The event of a dry run has id 0."""
     if event_type.startswith(BUILT_IN):
-        work.rely(ATTRIBUTES)
+        work.rely(ATTRIBUTES if attributes else NO_ATTRIBUTES)
     shown = 0 if work.discarded else event_id
     entries = loyalty.ledger_entries(work, event_id)
     for entry in entries:

@@ -58,8 +58,9 @@ def return_items(
     caller = application(work)
     session = sessions.known(work, caller, integration_id)
     event_type = transitions.give_back(work, session)
-    work.rely(RETURNED)
     items = _named(session, asked.wanted.returnedCartItems)
+    if query.runRuleEngine or "customerSession" in (asked.responseContent or ()) or _leaves_open(session, asked):
+        work.rely(RETURNED)
     units = {item["position"]: item["quantity"] for item in items}
     profile = changes.profile_of(work, caller, session)
     effects = closing.give_back(work, session, profile, units)
@@ -70,6 +71,8 @@ def return_items(
     change.event_id = events.record(work, session, event_type, change.effects)
     returns.record(work, session, change.event_id, items)
     changes.keep(work, profile)
+    if query.dry:
+        work.rely(changes.DRY)
     *previous, this = returns.of_session(work, caller, session, profile)
     answer: IntegrationStateOfReturn = {**states.v2(change, asked.responseContent or ()), "return": this}
     if "previousReturns" in answer:
@@ -102,6 +105,15 @@ def _named(session: Session, wanted: Sequence[ReturnedCartItem]) -> list[Answere
         {"position": position, "quantity": units, "sku": session.cart_items[position]["sku"]}
         for position, units in sorted(back.items())
     ]
+
+
+def _leaves_open(session: Session, asked: ReturnIntegrationRequest) -> bool:
+    """Whether an item is named in a way that no document explains: without a quantity, or by a SKU of several lines."""
+    skus = [item["sku"] for item in session.cart_items]
+    return any(
+        one.quantity is None or (one.position is None and skus.count(one.sku) > 1)
+        for one in asked.wanted.returnedCartItems
+    )
 
 
 def _position(session: Session, one: ReturnedCartItem, left: Sequence[int]) -> int | None:

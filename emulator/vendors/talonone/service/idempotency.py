@@ -35,17 +35,18 @@ def idempotent(work: Work, answer: Callable[[], Answer], *, status_code: bool, d
         details = f"String length must be less than or equal to {LONGEST_KEY}"
         complaint = Complaint(LONG_IDEMPOTENCY_KEY, "maxLength", details, {"parameter": "Idempotency-Key"})
         raise refusal([complaint], status_code=status_code)
-    work.rely(KEPT)
     number, request = application(work).number, _digest(work.request)
     kept = work.db.one(FIND_ANSWER, application_id=number, key=key)
     if kept is None or kept["created"] <= work.now - KEPT_FOR:
         return _kept(work, number, key, request, answer())
+    work.rely(KEPT)
     if kept["request"] != request:
         complaint = Complaint(
             OTHER_REQUEST, "Conflict", "This key belongs to another request.", {"parameter": "Idempotency-Key"}
         )
         raise refusal([complaint], status_code=status_code)
-    work.level = work.level.weaker(Level(kept["level"]))
+    for identity, level, source, says in orjson.loads(kept["relied"]):
+        work.rely(Rule(identity, Level(level), source, says))
     headers = (("content-type", "application/json"),) if kept["body"] else ()
     return Answer(kept["status"], kept["body"].encode(), headers)
 
@@ -54,9 +55,15 @@ def _kept(work: Work, application_id: int, key: str, request: str, answer: Answe
     work.db.run(FORGET_ANSWERS, before=work.now - KEPT_FOR)
     work.db.run(
         KEEP_ANSWER, application_id=application_id, key=key, request=request, status=answer.status,
-        body=answer.body.decode(), level=work.level.value, created=work.now,
+        body=answer.body.decode(), relied=orjson.dumps(_choices(work)).decode(), created=work.now,
     )  # fmt: skip
     return answer
+
+
+def _choices(work: Work) -> list[tuple[str, str, str, str]]:
+    """What the answer relies on, besides its operation: it will the next time, too."""
+    rules = {known.id: known for known in work.relied.values() if isinstance(known, Rule)}
+    return [(one.id, one.level.value, one.source, one.says) for one in rules.values()]
 
 
 def _digest(request: Request) -> str:

@@ -50,13 +50,14 @@ class Limit:
     most: Decimal
     entities: tuple[str, ...]
     period: str = ""
+    inherited: bool = False
 
 
-def read(text: str | None) -> dict[str, tuple[Limit, ...]]:
-    """Limits from their JSON, by action."""
+def read(text: str | None, *, inherited: bool = False) -> dict[str, tuple[Limit, ...]]:
+    """Limits from their JSON, by action. `inherited`: they are the Application's."""
     found: dict[str, tuple[Limit, ...]] = {}
     for raw in orjson.loads(text) if text else ():
-        limit = Limit(raw["action"], exact(raw["limit"]), tuple(raw["entities"]), raw.get("period") or "")
+        limit = Limit(raw["action"], exact(raw["limit"]), tuple(raw["entities"]), raw.get("period") or "", inherited)
         found[limit.action] = (*found.get(limit.action, ()), limit)
     return found
 
@@ -98,8 +99,21 @@ class Budgets:
     def refusal(self, campaign: int, limits: Mapping[str, tuple[Limit, ...]], code: Code) -> str | None:
         """Why this code cannot be redeemed once more, by the campaign's limits or its own."""
         action = REDEMPTIONS[code.kind]
-        reached = [refusal(limit) for limit in applied(limits, action, code) if self._reached(campaign, limit, code)]
+        own = self.applied(limits, action, code)
+        reached = {refusal(limit) for limit in own if self._reached(campaign, limit, code)}
+        if len(reached) > 1:
+            code.several = True
         return min(reached, key=_RANK.__getitem__) if reached else None
+
+    def applied(self, limits: Mapping[str, tuple[Limit, ...]], action: str, code: Code | None) -> tuple[Limit, ...]:
+        """The limits of an action, with those of the coupon in place of the campaign's limits per profile."""
+        own = limits.get(action, ()) if limits else ()
+        if code is None or not code.limits or action not in code.limits:
+            return own
+        kept = tuple(limit for limit in own if "Profile" not in limit.entities)
+        if kept != own:
+            self._work.rely(ADDRESSES)
+        return (*kept, *code.limits[action])
 
     def _reached(self, campaign: int, limit: Limit, code: Code) -> bool:
         coupon, referral = (code, None) if code.kind == "Coupon" else (None, code)
@@ -131,11 +145,14 @@ class Budgets:
             self.moves[move] = self.moves.get(move, Decimal(0)) + number
 
     def _addresses(self, limit: Limit, coupon: Code | None, referral: Code | None) -> Iterator[str]:
+        if limit.inherited:
+            self._work.rely(ADDRESSES)
         if not limit.entities and not limit.period:
             yield WHOLE_CAMPAIGN
             return
-        self._work.rely(ADDRESSES)
         named = [self._named(entity, coupon, referral) for entity in limit.entities]
+        if limit.period or "Identifier" in limit.entities or not all(named):
+            self._work.rely(ADDRESSES)
         period = [limit.period, period_of(self._work, limit.period, self._timezone)] if limit.period else []
         for names in product(*named):
             pairs = [*zip(limit.entities, names, strict=True)]
@@ -156,14 +173,6 @@ class Budgets:
                 return [self._session.integration_id] if self._session.integration_id else []
         store = self._session.store_integration_id
         return [store] if store else []
-
-
-def applied(limits: Mapping[str, tuple[Limit, ...]], action: str, code: Code | None) -> tuple[Limit, ...]:
-    """The limits of an action, with those of the coupon in place of the campaign's limits per profile."""
-    own = limits.get(action, ()) if limits else ()
-    if code is None or not code.limits or action not in code.limits:
-        return own
-    return (*(limit for limit in own if "Profile" not in limit.entities), *code.limits[action])
 
 
 def book(work: Work, moves: Mapping[Move, Decimal], sign: int = 1) -> None:

@@ -22,7 +22,7 @@ NO_RULES = Rule(
     "updateCustomerProfileV2 runs no rules unless it is asked to, so lastActivity stays.",
 )  # fmt: skip
 
-CREATED, UPDATED = "talon_profile_created", "talon_profile_updated"
+CREATED, UPDATED = events.PROFILE_EVENTS
 
 
 def update_profile(

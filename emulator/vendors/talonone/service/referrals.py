@@ -1,6 +1,6 @@
 """Referrals: the code of an advocate that brings a friend."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from sqlite3 import Row
 from typing import Any
 
@@ -11,7 +11,7 @@ from emulator.core.errors import Level, Rule
 from emulator.core.work import Work
 from emulator.vendors.talonone.auth import Application
 from emulator.vendors.talonone.contract.referrals import InventoryReferral, Referral
-from emulator.vendors.talonone.service.codes import Code, outside_dates, used_up
+from emulator.vendors.talonone.service.codes import Code, outside_dates, turned_down, used_up
 from emulator.vendors.talonone.tables import (
     COUNT_REFERRAL,
     FIND_PROFILE,
@@ -35,18 +35,15 @@ def examined(work: Work, caller: Application, profile_id: str, submitted: str, r
     row = work.db.one(FIND_REFERRAL, account_id=caller.account, code=code, application_id=caller.number)
     if row is None:
         return Code("Referral", submitted, reason="ReferralNotFound")
-    return Code("Referral", row["value"], row, _reason(work, row, profile_id, running))
+    return turned_down(Code("Referral", row["value"], row), *_reasons(work, row, profile_id, running))
 
 
-def _reason(work: Work, row: Row, profile_id: str, running: Container[int]) -> str | None:
-    if row["campaign_id"] not in running:
-        return "ReferralPartOfNotRunningCampaign"
-    return (
-        outside_dates("Referral", row, work.now)
-        or _not_for(row, profile_id)
-        or _newer_reason(work, row, profile_id)
-        or used_up("Referral", row)
-    )
+def _reasons(work: Work, row: Row, profile_id: str, running: Container[int]) -> Iterator[str | None]:
+    yield None if row["campaign_id"] in running else "ReferralPartOfNotRunningCampaign"
+    yield outside_dates("Referral", row, work.now)
+    yield _not_for(row, profile_id)
+    yield _newer_reason(work, row, profile_id)
+    yield used_up("Referral", row)
 
 
 def _not_for(row: Row, profile_id: str) -> str | None:
@@ -60,10 +57,11 @@ def _not_for(row: Row, profile_id: str) -> str | None:
 def _newer_reason(work: Work, row: Row, profile_id: str) -> str | None:
     if work.settings.rejection_reasons != "newest":
         return None
-    work.rely(NEWER_REASONS)
     if work.db.one(FIND_PROFILE, account_id=row["account_id"], integration_id=row["advocate"]) is None:
+        work.rely(NEWER_REASONS)
         return "AdvocateNotFound"
     if profile_id and work.db.one(REFERRED_BY_CAMPAIGN, campaign_id=row["campaign_id"], profile_id=profile_id):
+        work.rely(NEWER_REASONS)
         return "ReferralCustomerAlreadyReferred"
     return None
 

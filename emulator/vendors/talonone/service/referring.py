@@ -1,5 +1,6 @@
 """createReferral: a code for an advocate, by the pattern of its campaign."""
 
+from sqlite3 import Row
 from typing import Any
 
 import orjson
@@ -10,7 +11,8 @@ from emulator.vendors.talonone.auth import Application, application
 from emulator.vendors.talonone.contract.referrals import NewReferral, Referral
 from emulator.vendors.talonone.errors import NO_CODES_LEFT, NO_REFERRALS, UNKNOWN_CAMPAIGN, refusal
 from emulator.vendors.talonone.service import profiles, referrals
-from emulator.vendors.talonone.service.attributes import Definitions
+from emulator.vendors.talonone.service.attributes import Definitions, note_nulls
+from emulator.vendors.talonone.service.campaigns import programme
 from emulator.vendors.talonone.service.patterns import BadPattern, NoCodesLeft, referral_codes
 from emulator.vendors.talonone.tables import ADD_REFERRAL, FIND_CAMPAIGN
 
@@ -24,13 +26,16 @@ MADE = Rule(
 
 def create_referral(work: Work, asked: NewReferral) -> Referral:
     caller = application(work)
-    settings = _settings(work, caller, asked.campaignId)
+    campaign = _campaign(work, caller, asked.campaignId)
     attributes = _checked(work, caller, asked)
-    work.rely(MADE)
     try:
-        (code,) = referral_codes(work, caller, settings)
+        (code,) = referral_codes(
+            work, caller, campaign["referral_settings"] and orjson.loads(campaign["referral_settings"])
+        )
     except (NoCodesLeft, BadPattern) as error:
         raise NO_CODES_LEFT(reason=error.message) from None
+    if _is_ours_to_say(work, caller, asked, campaign):
+        work.rely(MADE)
     profiles.named(work, caller.account, asked.advocateProfileIntegrationId)
     row = {
         "id": None,
@@ -53,14 +58,25 @@ def create_referral(work: Work, asked: NewReferral) -> Referral:
     return referrals.described({**row, "id": work.db.insert(ADD_REFERRAL, **row)})
 
 
-def _settings(work: Work, caller: Application, number: int) -> Any:
-    """The ``referralSettings`` of a campaign that can have referrals."""
+def _is_ours_to_say(work: Work, caller: Application, asked: NewReferral, campaign: Row) -> bool:
+    """Whether anything about the request is not settled by a document."""
+    absent = [name for name in ("startDate", "expiryDate") if name in asked.model_fields_set]
+    return (
+        asked.usageLimit is None
+        or any(getattr(asked, name) is None for name in absent)
+        or asked.campaignId not in programme(work, caller).running(work.now)
+        or profiles.find(work, caller.account, asked.advocateProfileIntegrationId).id is None
+    )
+
+
+def _campaign(work: Work, caller: Application, number: int) -> Row:
+    """One that can have referrals."""
     row = work.db.one(FIND_CAMPAIGN, campaign_id=number)
     if row is None or row["application_id"] != caller.number:
         raise UNKNOWN_CAMPAIGN(campaign=str(number))
     if "referrals" not in orjson.loads(row["features"]):
         raise NO_REFERRALS(campaign=str(number))
-    return row["referral_settings"] and orjson.loads(row["referral_settings"])
+    return row
 
 
 def _checked(work: Work, caller: Application, asked: NewReferral) -> dict[str, Any]:
@@ -68,4 +84,5 @@ def _checked(work: Work, caller: Application, asked: NewReferral) -> dict[str, A
     values, complaints = definitions.check(asked.attributes or {}, "Referral", "attributes")
     if complaints:
         raise refusal(complaints, status_code=False)
+    note_nulls(work, values)
     return {name: value for name, value in values.items() if value is not None}

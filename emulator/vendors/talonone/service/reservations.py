@@ -10,6 +10,7 @@ from emulator.vendors.talonone.auth import Application, application
 from emulator.vendors.talonone.contract.coupons import Coupon, CouponReservations, ReservedCustomers
 from emulator.vendors.talonone.errors import COUPON_NOT_FOUND
 from emulator.vendors.talonone.service import coupons, profiles
+from emulator.vendors.talonone.service.codes import outside_dates, used_up
 from emulator.vendors.talonone.service.profiles import Profile
 from emulator.vendors.talonone.tables import (
     ADD_RESERVATION,
@@ -30,12 +31,22 @@ RESERVED = Rule(
 def reserve(work: Work, code: str, asked: CouponReservations) -> Coupon:
     caller = application(work)
     row = _known(work, caller, code)
-    work.rely(RESERVED)
+    if _is_past_redeeming(work, row):
+        work.rely(RESERVED)
     for profile_id in dict.fromkeys(asked.integrationIDs):
         profiles.named(work, caller.account, profile_id)
         if work.db.one(FIND_RESERVATION, coupon_id=row["id"], profile_id=profile_id) is None:
             work.db.run(ADD_RESERVATION, coupon_id=row["id"], profile_id=profile_id, created=work.now)
-    return coupons.described(work, row)
+        else:
+            work.rely(RESERVED)
+    answer = coupons.described(work, row)
+    if answer["reservationCounter"] > (row["reservation_limit"] or answer["reservationCounter"]):
+        work.rely(RESERVED)
+    return answer
+
+
+def _is_past_redeeming(work: Work, row: Row) -> bool:
+    return outside_dates("Coupon", row, work.now) is not None or used_up("Coupon", row) is not None
 
 
 def release(work: Work, code: str, asked: CouponReservations) -> None:
@@ -46,8 +57,9 @@ def release(work: Work, code: str, asked: CouponReservations) -> None:
 def holders(work: Work, code: str) -> ReservedCustomers:
     caller = application(work)
     row = _known(work, caller, code)
-    work.rely(RESERVED)
     rows = work.db.all(HOLDERS, account_id=caller.account, coupon_id=row["id"])
+    if len(rows) > 1:
+        work.rely(RESERVED)
     found = [
         Profile(caller.account, one["holder"], work.now, work.now) if one["id"] is None else profiles.read(one)
         for one in rows

@@ -6,6 +6,7 @@ change, so the effects of one rule all see the same total and later rules see wh
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,9 @@ from emulator.vendors.talonone.service.campaigns import Campaign, Programme
 from emulator.vendors.talonone.service.codes import Code
 from emulator.vendors.talonone.service.effects import Props, Turn, effect
 from emulator.vendors.talonone.service.effects.updates import apply
-from emulator.vendors.talonone.service.limits import REDEMPTIONS, Budgets, applied
-from emulator.vendors.talonone.service.occasion import Occasion
-from emulator.vendors.talonone.service.rulesets import Rule
+from emulator.vendors.talonone.service.limits import REDEMPTIONS, Budgets
+from emulator.vendors.talonone.service.occasion import LANGUAGE, Occasion
+from emulator.vendors.talonone.service.rulesets import IN_BINDINGS, Rule
 from emulator.vendors.talonone.talang import Scope, TalangError, TalangLimit, Value
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Rounds:
         self.outcome = outcome
         self.coupons: Sequence[Code] = ()
         self.referral: Code | None = None
+        self.discounted = False
+        """Whether the running total has changed."""
         self._exhausted = False
         """Whether the rule under way has worked too long: it is not tried with further codes."""
         self._scope = Scope(occasion.bindings, now=occasion.now)
@@ -57,6 +60,8 @@ class Rounds:
         """Whether the campaign has given anything."""
         ruleset, scope = campaign.ruleset, self._scope
         if ruleset.bindings:
+            if ruleset.own:
+                self.occasion.work.rely(LANGUAGE)
             scope = scope.nested()
             scope.host = self._turn(campaign)
             try:
@@ -89,12 +94,18 @@ class Rounds:
         return (_own(campaign, [referral]) if rule.tests_referral and referral else []) or [None]
 
     def _try(self, rule: Rule, turn: Turn, outer: Scope) -> None:
-        scope = self._scope_of(rule, turn, outer)
+        scope, own = self._scope_of(rule, turn, outer), rule.own_from
         index = None
+        if self.discounted and rule.reads_total:
+            self.occasion.work.rely(RUNNING_TOTAL)
         try:
             if rule.bindings:
+                if own == IN_BINDINGS:
+                    self.occasion.work.rely(LANGUAGE)
                 bind(scope, rule.bindings, self.occasion)
             for index, condition in enumerate(rule.conditions):
+                if index == own:
+                    self.occasion.work.rely(LANGUAGE)
                 value = condition.evaluate(scope)
                 if value is not True and not _holds(value):
                     self._fail(rule, turn, "the condition is not met", condition=index)
@@ -104,6 +115,8 @@ class Rounds:
             self._error(turn.campaign, rule, error, turn.coupon.id if turn.coupon else 0)
             self._fail(rule, turn, str(error), condition=index)
             return
+        if own == len(rule.conditions):
+            self.occasion.work.rely(LANGUAGE)
         for index, program in enumerate(rule.effects):
             turn.effect = index
             try:
@@ -176,7 +189,7 @@ class Rounds:
     def _use(self, turn: Turn, coupon: Code | None, referral: Code | None) -> None:
         campaign = turn.campaign
         for action, number in turn.spent.items():
-            limits = applied(campaign.limits, action, coupon)
+            limits = self.budgets.applied(campaign.limits, action, coupon)
             self.budgets.use(campaign.id, limits, action, number, coupon, referral)
 
     def _discount(self, turn: Turn, coupon: Code | None) -> None:
@@ -185,7 +198,9 @@ class Rounds:
         if turn.item_discounts:
             for position, discount in turn.item_discounts.items():
                 self.occasion.item_left[position] -= discount
-        self.occasion.work.rely(RUNNING_TOTAL)
+        if _has_parts_of_cents(turn.discount):
+            self.occasion.work.rely(RUNNING_TOTAL)
+        self.discounted = True
         self.occasion.leave(turn.discount)
 
     def _give(self, campaign: Campaign, rule: Rule, effect_type: str, props: Props, coupon_id: int = 0) -> None:
@@ -226,6 +241,11 @@ class Rounds:
             else:
                 reason |= {"referralID": code.id, "referralValue": code.value}
         self.outcome.failures.append(reason)
+
+
+def _has_parts_of_cents(value: Decimal) -> bool:
+    nearest = float(value)
+    return nearest != round(nearest, 2)
 
 
 def _own(campaign: Campaign, codes: Sequence[Code]) -> list[Code]:

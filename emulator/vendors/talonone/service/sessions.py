@@ -17,11 +17,16 @@ from emulator.vendors.talonone.contract.sessions import CustomerSession, Custome
 from emulator.vendors.talonone.contract.states import IntegrationCustomerSessionResponse
 from emulator.vendors.talonone.errors import SESSION_NOT_FOUND
 from emulator.vendors.talonone.service.money import amount, exact
-from emulator.vendors.talonone.tables import FIND_SESSION, PUT_SESSION
+from emulator.vendors.talonone.tables import APPLICATIONS_OF_ACCOUNT, FIND_SESSION, FIND_SESSION_ANYWHERE, PUT_SESSION
 
 SENT_TOTAL = Rule(
     "talonone.sent_total", Level.INFERRED, "talon_go 2.1.1, NewCustomerSession.total",
     "The total of V1 is what the caller says, 0 until the first word; it is not worked out from the cart.",
+)  # fmt: skip
+SCOPE = Rule(
+    "talonone.session_scope", Level.ASSUMED, "talon_go 25.17, updateCustomerSessionV2",
+    "Session ids are apart for each Application; the text of 2020 says that they are unique within the account, that "
+    "of 2026 that several Applications may use the same one.",
 )  # fmt: skip
 
 
@@ -66,6 +71,11 @@ class Session:
         """Before any discount (talon_go 2.1.1, CustomerSessionV2.total); in V1 as it was sent."""
         if self.sent_total is not None:
             return self.sent_total
+        return self.worked_out
+
+    @property
+    def worked_out(self) -> Decimal:
+        """The total of V2."""
         return self.cart_item_total + self.additional_cost_total + self.item_cost_total
 
     @property
@@ -142,7 +152,7 @@ class Session:
 def find(work: Work, caller: Application, integration_id: str, replaced: Container[str] = ()) -> Session:
     """The stored session, or a new one that is not stored yet. An open one comes without its cart and totals where
     `replaced` says that a new cart is about to take their place."""
-    row = work.db.one(FIND_SESSION, application_id=caller.number, integration_id=integration_id)
+    row = _row(work, caller, integration_id)
     if row is None:
         return Session(caller.number, integration_id, created=work.now)
     if "cartItems" in replaced and row["state"] == "open":
@@ -150,6 +160,23 @@ def find(work: Work, caller: Application, integration_id: str, replaced: Contain
     session = _read(caller, row, cart=row["cart_items"])
     session.add_up()
     return session
+
+
+def _row(work: Work, caller: Application, integration_id: str) -> Row | None:
+    """Whether another Application of the account has a session of that id is found out on the way, where there is
+    another one: only a scenario makes them."""
+    key = ("talonone.applications", caller.account)
+    together: str | None = work.db.memory.get(key)
+    if together is None:
+        numbers = [row["id"] for row in work.db.all(APPLICATIONS_OF_ACCOUNT, account_id=caller.account)]
+        together = work.db.memory[key] = _json(numbers) if len(numbers) > 1 else ""
+    if not together:
+        return work.db.one(FIND_SESSION, application_id=caller.number, integration_id=integration_id)
+    rows = work.db.all(FIND_SESSION_ANYWHERE, applications=together, integration_id=integration_id)
+    own = next((row for row in rows if row["application_id"] == caller.number), None)
+    if len(rows) > (own is not None):
+        work.rely(SCOPE)
+    return own
 
 
 def known(work: Work, caller: Application, integration_id: str) -> Session:

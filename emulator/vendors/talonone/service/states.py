@@ -7,11 +7,13 @@ from emulator.vendors.talonone.contract.events import Event
 from emulator.vendors.talonone.contract.loyalty import Loyalty
 from emulator.vendors.talonone.contract.states import IntegrationState, IntegrationStateV2
 from emulator.vendors.talonone.service import campaigns, coupons, events, loyalty, referrals, returns, tuples
-from emulator.vendors.talonone.service.changes import Change
+from emulator.vendors.talonone.service.changes import DRY, Change
 
 
 def v1(change: Change) -> IntegrationState:
     session, outcome = change.session, change.outcome
+    if change.work.discarded:
+        change.work.rely(DRY)
     event = _event(change)
     event["effects"] = list(tuples.tuples(change.occasion, outcome.effects))
     event["meta"] = tuples.meta(outcome)
@@ -29,6 +31,8 @@ def v1(change: Change) -> IntegrationState:
 def v2(change: Change, content: Container[str]) -> IntegrationStateV2:
     """`content`: the parts that ``responseContent`` asks for. A part that there is not is left out."""
     outcome = change.outcome
+    if change.work.discarded and _tells_ids(change, content):
+        change.work.rely(DRY)
     state: Any = {
         "effects": outcome.effects,
         "createdCoupons": outcome.created_coupons(change.occasion),
@@ -39,6 +43,17 @@ def v2(change: Change, content: Container[str]) -> IntegrationStateV2:
             state[name] = value
     answer: IntegrationStateV2 = state
     return answer
+
+
+def _tells_ids(change: Change, content: Container[str]) -> bool:
+    """Whether the answer tells the id, or the code, of anything that has just been made."""
+    return bool(
+        change.outcome.created
+        or change.outcome.points
+        or "event" in content
+        or ("customerSession" in content and change.session.update_count == 1)
+        or ("customerProfile" in content and change.profile.created == change.work.now)
+    )
 
 
 def _profile(change: Change) -> object:

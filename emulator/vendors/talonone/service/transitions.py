@@ -30,6 +30,7 @@ _AFTER: Mapping[str, Mapping[str, str]] = {
 }
 """Built-in event by the state before and the state asked for; what is not here is refused."""
 
+SESSION_EVENTS = frozenset({REOPENED, RETURNED, *(event for after in _AFTER.values() for event in after.values())})
 OPEN = ("", "open")
 """States in which a session can be modified."""
 RETURNABLE = ("closed", "partially_returned")

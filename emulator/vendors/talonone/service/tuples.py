@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from emulator.core.errors import Level, Rule
 from emulator.vendors.talonone.contract.effects import Effect
+from emulator.vendors.talonone.contract.events import Attributed, CouponRejection, Meta, ReferralRejection
 from emulator.vendors.talonone.service.evaluation import Outcome
 from emulator.vendors.talonone.service.money import Number, amount, exact
 from emulator.vendors.talonone.service.occasion import Occasion
@@ -41,12 +42,17 @@ _ORDER: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_DOCUMENTED = frozenset({"setDiscount", "acceptCoupon", "rejectCoupon", "acceptReferral", "rejectReferral"})
+
+
 def tuples(occasion: Occasion, effects: Iterable[Effect]) -> list[Tuple]:
     """Effects in the form of V1, ``event.effects``."""
-    occasion.work.rely(ARGUMENTS)
+    given = [*effects]
+    if any(one["effectType"] not in _DOCUMENTED for one in given):
+        occasion.work.rely(ARGUMENTS)
     return [
         (one["campaignId"], one["rulesetId"], one["ruleIndex"], [one["effectType"], *_arguments(occasion, one)])
-        for one in effects
+        for one in given
     ]
 
 
@@ -68,21 +74,22 @@ def discounts(effects: Iterable[Effect]) -> dict[str, Number]:
     return {label: amount(value) for label, value in sums.items()}
 
 
-def meta(outcome: Outcome) -> dict[str, Any]:
+def meta(outcome: Outcome) -> Meta:
     """``event.meta``: attributes of the evaluated campaigns and the submitted coupons, and why codes were rejected."""
-    answer: dict[str, Any] = {}
+    answer: Meta = {}
     evaluated = outcome.evaluated.values()
-    if campaigns := {str(one.id): {"attributes": one.attributes} for one in evaluated if one.attributes}:
+    if campaigns := {str(one.id): Attributed(attributes=one.attributes) for one in evaluated if one.attributes}:
         answer["campaigns"] = campaigns
     known = [code for code in outcome.codes if code.kind == "Coupon" and code.row is not None]
-    if coupons := {code.value: {"attributes": code.attributes} for code in known if code.attributes}:
+    if coupons := {code.value: Attributed(attributes=code.attributes) for code in known if code.attributes}:
         answer["coupons"] = coupons
     for code, reason in _rejected(outcome):
-        kind = code.kind.lower()
-        answer.setdefault(
-            f"{kind}RejectionReason",
-            {"campaignId": code.campaign_id, f"{kind}Id": code.id, "reason": reason},
-        )
+        if code.kind == "Coupon":
+            coupon: CouponRejection = {"campaignId": code.campaign_id, "couponId": code.id, "reason": reason}
+            answer.setdefault("couponRejectionReason", coupon)
+        else:
+            referral: ReferralRejection = {"campaignId": code.campaign_id, "referralId": code.id, "reason": reason}
+            answer.setdefault("referralRejectionReason", referral)
     return answer
 
 

@@ -26,11 +26,6 @@ OMITTED = Rule(
     "A member that an update leaves out, or sends as null, keeps its stored value; attributes are merged, everything "
     "else is replaced whole. Documented for couponCodes and referralCode.",
 )  # fmt: skip
-SESSION_SCOPE = Rule(
-    "talonone.session_scope", Level.ASSUMED, "talon_go 25.17, updateCustomerSessionV2",
-    "Session ids are apart for each Application; the text of 2020 says that they are unique within the account, that "
-    "of 2026 that several Applications may use the same one.",
-)  # fmt: skip
 NEW_PROFILE = Rule(
     "talonone.profile_change", Level.ASSUMED, "emulator's choice",
     "An open session that is updated with another profileId goes over to that profile.",
@@ -86,7 +81,6 @@ def update_session_v1(work: Work, integration_id: str, query: DryRun, asked: New
         given["couponCodes"] = [given.pop("coupon")]
     if "referral" in given:
         given["referralCode"] = given.pop("referral")
-    work.rely(SENT_TOTAL)
     wish = _Wish(given, asked.state, params, 1, (), dry=query.dry)
     return states.v1(_update(work, caller, definitions, integration_id, wish))
 
@@ -116,11 +110,11 @@ def _check(
         complaints += found
     if complaints:
         raise refusal(complaints, status_code=False)
+    checks.settle()
 
 
 def _update(work: Work, caller: Application, definitions: Definitions, integration_id: str, wish: _Wish) -> Change:
     session = sessions.find(work, caller, integration_id, wish.members)
-    work.rely(SESSION_SCOPE)
     before = session.state
     event_type = transitions.move(work, session, wish.state, *wish.place)
     if wish.dry and wish.version == 2 and before == "open" and session.state == "closed":
@@ -145,7 +139,7 @@ def _update(work: Work, caller: Application, definitions: Definitions, integrati
 
 def _apply(work: Work, session: Session, wish: _Wish) -> None:
     given = wish.members
-    if session.id is not None:
+    if session.id is not None and _keeps_something(session, given):
         work.rely(OMITTED)
     profile_id = given.get("profileId", session.profile_id)
     if session.profile_id and profile_id != session.profile_id:
@@ -167,6 +161,22 @@ def _apply(work: Work, session: Session, wish: _Wish) -> None:
         session.sent_total = exact(given["total"])
     elif session.id is None:
         session.sent_total = exact(0)
+    if session.sent_total not in (None, session.worked_out):
+        work.rely(SENT_TOTAL)
+
+
+def _keeps_something(session: Session, given: Mapping[str, Any]) -> bool:
+    """Whether the update leaves anything of the stored session as it is, or merges attributes into it."""
+    stored = {
+        "profileId": session.profile_id,
+        "couponCodes": session.coupon_codes,
+        "referralCode": session.referral_code,
+        "cartItems": session.cart_items,
+        "additionalCosts": session.additional_costs,
+        "identifiers": session.identifiers,
+    }
+    kept = {name for name, value in (*stored.items(), *session.extras.items()) if value} - given.keys()
+    return bool(kept or session.attributes)
 
 
 def _store(change: Change, before: str) -> None:

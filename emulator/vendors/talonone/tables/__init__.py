@@ -8,8 +8,10 @@ from emulator.vendors.talonone.tables.applications import (
     ADD_APPLICATION,
     ADD_KEY,
     APPLICATION,
+    APPLICATIONS_OF_ACCOUNT,
     FIND_KEY,
     FIND_SIGNER,
+    KEYS,
     SIGNERS,
     USABLE_KEYS,
     api_keys,
@@ -105,7 +107,7 @@ from emulator.vendors.talonone.tables.referrals import (
     referrals,
 )
 from emulator.vendors.talonone.tables.returns import ADD_RETURN, RETURNS_OF_SESSION, returns
-from emulator.vendors.talonone.tables.sessions import FIND_SESSION, PUT_SESSION, sessions
+from emulator.vendors.talonone.tables.sessions import FIND_SESSION, FIND_SESSION_ANYWHERE, PUT_SESSION, sessions
 
 __all__ = [
     "ADDITIONAL_COSTS",
@@ -126,6 +128,7 @@ __all__ = [
     "ADD_RETURN",
     "ADD_RULESET",
     "APPLICATION",
+    "APPLICATIONS_OF_ACCOUNT",
     "ATTRIBUTES",
     "CAMPAIGN_BUDGETS",
     "CAMPAIGN_SET",
@@ -152,6 +155,7 @@ __all__ = [
     "FIND_REFERRAL",
     "FIND_RESERVATION",
     "FIND_SESSION",
+    "FIND_SESSION_ANYWHERE",
     "FIND_SIGNER",
     "FORGET_ANSWERS",
     "FORGET_ANSWERS_ABOUT",
@@ -162,6 +166,7 @@ __all__ = [
     "HIGHEST_REFERRAL",
     "HOLDERS",
     "KEEP_ANSWER",
+    "KEYS",
     "LEDGER_ENTRY",
     "LEDGER_OF_EVENT",
     "LEDGER_OF_PROFILE",

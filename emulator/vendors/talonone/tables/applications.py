@@ -50,12 +50,16 @@ FIND_KEY = Statement(
     .where(api_keys.c.key == bindparam("key"))
 )
 APPLICATION = Statement(select(applications).where(applications.c.id == bindparam("application_id")))
+APPLICATIONS_OF_ACCOUNT = Statement(
+    select(applications.c.id).where(applications.c.account_id == bindparam("account_id")).order_by(applications.c.id)
+)
 USABLE_KEYS = Statement(
     select(api_keys.c.key, applications.c.id, applications.c.name)
     .join(applications, applications.c.id == api_keys.c.application_id)
     .where(or_(api_keys.c.expires.is_(None), api_keys.c.expires > bindparam("now")))
     .order_by(api_keys.c.id)
 )
+KEYS = Statement(select(api_keys.c.key).order_by(api_keys.c.id))
 FIND_SIGNER = Statement(
     select(
         applications.c.id.label("application_id"),

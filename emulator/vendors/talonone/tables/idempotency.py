@@ -1,6 +1,6 @@
 """Answers that are kept for 24 hours under the caller's own key."""
 
-from sqlalchemy import Column, Index, Integer, String, Table, bindparam, select
+from sqlalchemy import JSON, Column, Index, Integer, String, Table, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql import delete
 
@@ -16,12 +16,13 @@ kept_answers = Table(
     Column("request", String, nullable=False),
     Column("status", Integer, nullable=False),
     Column("body", String, nullable=False),
-    Column("level", String, nullable=False),
+    Column("relied", JSON, nullable=False),
     Column("created", Integer, nullable=False),
     Index("talonone_kept_answers_by_key", "application_id", "key", unique=True),
     Index("talonone_kept_answers_by_age", "created"),
 )
-"""`request` is a digest of method, path, query and body; `level` how well the answer is known."""
+"""`request` is a digest of method, path, query and body; `relied` the choices that the answer relies
+on: id, level, source, sentence."""
 
 FIND_ANSWER = Statement(
     select(kept_answers).where(

@@ -20,7 +20,7 @@ from emulator.vendors.treasuredata.service import criteria
 from emulator.vendors.treasuredata.service.attributes import Attribute, Attributes, Imported, LookUp, Maintained
 from emulator.vendors.treasuredata.service.catalogs import Catalog
 from emulator.vendors.treasuredata.service.lists import ListBuffer
-from emulator.vendors.treasuredata.service.operators import readable_pattern
+from emulator.vendors.treasuredata.service.operators import readable_pattern, takes_all
 from emulator.vendors.treasuredata.service.payloads import Payload, payload
 from emulator.vendors.treasuredata.service.states import At, Columns, State
 
@@ -42,8 +42,11 @@ SELECTION = Rule(
 
 @dataclass(frozen=True, slots=True)
 class KeyColumn:
+    """`searches`: what is valid depends on where in the text its pattern is looked for."""
+
     name: str
     valid: Callable[[str], bool] | None
+    searches: bool
     invalid_texts: frozenset[str]
 
     def id_of(self, event: Columns) -> str | None:
@@ -137,8 +140,9 @@ def _key_columns(setting: Json) -> Sequence[KeyColumn]:
         path, pattern = f"realtime_setting.keyColumns[{index}]", column["validRegexp"]
         if column["name"] in [key.name for key in keys]:
             raise SectionError(f"{path}.name", f"there already is a key column {column['name']!r}")
+        searches = pattern is not None and not takes_all(pattern)
         valid = None if pattern is None else readable_pattern(pattern, f"{path}.validRegexp")
-        keys.append(KeyColumn(column["name"], valid, frozenset(column["invalidTexts"])))
+        keys.append(KeyColumn(column["name"], valid, searches, frozenset(column["invalidTexts"])))
     return keys
 
 

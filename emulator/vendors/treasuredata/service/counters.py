@@ -37,7 +37,7 @@ class Counter:
         return 0
 
     def coerces(self, event: Columns) -> bool:
-        return isinstance(self.increment, str) and isinstance(event.get(self.increment), str)
+        return isinstance(self.increment, str) and values.coerced(event.get(self.increment), "number")
 
     def updated(self, state: State, event: Columns, at: At, now: Micros) -> State:
         amount = values.number(event.get(self.increment)) if isinstance(self.increment, str) else self.increment

@@ -104,10 +104,12 @@ def _leaf(rule: Mapping[str, Json], leaf: Leaf[Subject], path: str) -> Test[Subj
         return lambda subject, work: check(read(subject), work.now)
     operator = OPERATORS[written["type"]]
     relied, kinds = operator.rule_of(written), operator.kinds_of(written)
+    if not written.get("not", False):
+        kinds |= {type(None)}  # what is not there passes no test: only of a negated one might that be doubted
 
     def test(subject: Subject, work: Work) -> bool:
         value, now = read(subject), work.now
-        if relied is not None:
+        if relied is not None and value is not None:
             work.rely(relied)
         elif type(value) not in kinds:
             work.rely(COERCION)

@@ -23,8 +23,14 @@ UNKNOWN_PROFILES = Rule(
     "treasuredata.unknown_profiles",
     Level.INFERRED,
     "CDP API, acceptUnknownProfiles",
-    "A profile is unknown while no batch profile is linked to it; a section without acceptUnknownProfiles refuses it, "
-    "unless the setting `unknown_profiles` says otherwise.",
+    "A profile is unknown while no batch profile is linked to it, and matches only sections that accept unknown ones.",
+)
+UNDECIDED = Rule(
+    "treasuredata.unknown_profiles_undecided",
+    Level.ASSUMED,
+    CHOICE,
+    "A section whose acceptUnknownProfiles is null, or absent, refuses unknown profiles, unless the setting "
+    "`unknown_profiles` says otherwise.",
 )
 SENSITIVITY = Rule(
     "treasuredata.sensitivity",
@@ -69,6 +75,7 @@ def _admits(work: Work, section: Section, profile: Profile | None) -> bool:
 def _accepts_unknown(work: Work, section: Section) -> bool:
     work.rely(UNKNOWN_PROFILES)
     if section.accepts_unknown is None:
+        work.rely(UNDECIDED)
         return _settings(work).unknown_profiles == "accept"
     return section.accepts_unknown
 
@@ -86,7 +93,7 @@ def _offer(work: Work, channel: Channel, section: Section, profile: Profile | No
         member_of = profile.batch.segments if profile is not None and profile.batch is not None else _NOWHERE
         work.rely(BATCH_SEGMENTS)
         answer.update(_batch_segments(settings, [one for one in payload.segments if one in member_of]))
-    if not all(answer.values()):
+    if any(part in ({}, []) for part in answer.values()):
         work.rely(EMPTY_PARTS)
     if payload.nodes > 1:
         work.rely(NODES)

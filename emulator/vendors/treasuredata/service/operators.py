@@ -82,13 +82,21 @@ class Operator:
 
     def rule_of(self, written: Mapping[str, Json]) -> Rule | None:
         """The rule that every use of this operator, as it is written, relies on."""
-        return TIMES if any(isinstance(written.get(key), dict) for key in self.operands) else self.rule
+        if any(isinstance(written.get(key), dict) for key in self.operands):
+            return TIMES
+        return None if self.rule is REGEXPS and takes_all(written["rightValue"]) else self.rule
 
     def kinds_of(self, written: Mapping[str, Json]) -> frozenset[type]:
         """Of which types the operands are: with a value of one of them there is nothing to coerce."""
         found = [written.get(key) for key in self.operands]
         kinds = {type(one) for value in found for one in (value if isinstance(value, list) else [value])}
         return frozenset(kinds | ({int, float} if kinds & {int, float} else set()))
+
+
+def takes_all(source: str) -> bool:
+    """Whether the pattern itself says that it is about the whole text, so that it does not matter where it is looked
+    for."""
+    return source.startswith("^") and source.endswith("$") and not source.endswith("\\$") and "|" not in source
 
 
 def readable_pattern(source: Json, path: str) -> Callable[[str], bool]:

@@ -10,7 +10,7 @@ from emulator.core.errors import Json
 from emulator.core.work import Work
 from emulator.vendors.treasuredata.auth import Channel
 from emulator.vendors.treasuredata.contract import NO_MATCH, OFFERS, PersonalizationSettings
-from emulator.vendors.treasuredata.errors import EVENT_CHECKED, EVENT_STORED, TOKEN_NOT_DEPLOYED
+from emulator.vendors.treasuredata.errors import EVENT_CHECKED, EVENT_KEPT, EVENT_STORED, TOKEN_NOT_DEPLOYED
 from emulator.vendors.treasuredata.service.configuration import SELECTION
 from emulator.vendors.treasuredata.service.events import completed, stored
 from emulator.vendors.treasuredata.service.reactor import react
@@ -23,6 +23,8 @@ def personalize(work: Work, database: str, table: str, sent: Mapping[str, Json])
     place = database, table
     event = completed(work, sent)
     at = stored(work, channel.account, place, event)
+    if work.waiting or not channel.deployed:
+        work.rely(EVENT_KEPT)
     work.reach(EVENT_STORED)
     if not channel.deployed:
         raise TOKEN_NOT_DEPLOYED()

@@ -128,10 +128,12 @@ class Profile:
     def _base(self, backfill: Backfill | None) -> Base | None:
         if backfill is None:
             return None
-        self.work.rely(BACKFILL)
         columns = self.batch.attributes if self.batch else {}
         value, moment = columns.get(backfill.column), moment_of(columns.get(backfill.moment_column))
-        return None if value is None else Base(value, None if moment is None else moment // SECOND)
+        if value is None:
+            return None
+        self.work.rely(BACKFILL)
+        return Base(value, None if moment is None else moment // SECOND)
 
     def _row(self, kind: LookUp, part: str | None) -> Json:
         """Of a list, the rows of all its items."""

@@ -36,8 +36,7 @@ class Single:
         return values.size(value) if isinstance(value, str) else 0
 
     def coerces(self, event: Columns) -> bool:
-        value = event.get(self.column)
-        return value is not None and isinstance(value, str) != (self.data_type == "string")
+        return values.coerced(event.get(self.column), self.data_type)
 
     def updated(self, state: State, event: Columns, at: At, now: Micros) -> State:
         value = values.typed(event.get(self.column), self.data_type)

@@ -16,6 +16,7 @@ from emulator.vendors.treasuredata.auth import Channel
 from emulator.vendors.treasuredata.errors import CHOICE
 from emulator.vendors.treasuredata.service.attributes import Imported, LookUp
 from emulator.vendors.treasuredata.service.configuration import Configuration
+from emulator.vendors.treasuredata.service.operators import REGEXPS
 from emulator.vendors.treasuredata.service.profiles import Profile
 from emulator.vendors.treasuredata.service.states import Columns, State
 from emulator.vendors.treasuredata.tables import (
@@ -59,6 +60,8 @@ MERGING = Rule(
 
 def stitched(work: Work, channel: Channel, configured: Configuration, event: Columns) -> Profile | None:
     """The profile that the event belongs to, made or merged where need be; `None` without a usable id."""
+    if any(key.searches and isinstance(event.get(key.name), str) for key in configured.key_columns):
+        work.rely(REGEXPS)
     found = [(key.name, value) for key in configured.key_columns if (value := key.id_of(event)) is not None]
     if not found:
         work.rely(NO_ID)

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
 import orjson
@@ -19,6 +19,7 @@ MOST_BYTES = 500
 
 _NUMERAL = re.compile(r"[+-]?[0-9]{1,64}(\.[0-9]{1,64})?([eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_OWN: Mapping[DataType, tuple[type, ...]] = {"number": (int, float), "string": (str,)}
 _GREATEST = 1.7976931348623157e308
 
 DATA_TYPES = Rule(
@@ -69,6 +70,11 @@ def text(value: Json) -> str | None:
 def typed(value: Json, data_type: DataType) -> Json:
     """The value as an attribute of that type holds it; `None` where it does not fit."""
     return number(value) if data_type == "number" else text(value)
+
+
+def coerced(value: Json, data_type: DataType) -> bool:
+    """Whether the value is there and of another type than is wanted."""
+    return value is not None and type(value) not in _OWN[data_type]
 
 
 def fitting(value: Number) -> Number:

@@ -121,6 +121,8 @@ def _granted(turn: Turn, value: Decimal, left: Decimal) -> Decimal | None:
     if own is not None and (rest is None or own < rest):
         rest = own
     if rest is None or granted <= rest:
+        if granted > left:
+            turn.occasion.work.rely(PARTIAL)
         return granted
     if turn.partial and rest > 0:
         return rest

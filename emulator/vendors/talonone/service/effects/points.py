@@ -72,9 +72,9 @@ def deduct_points(
     turn = evaluation.host_as(Turn)
     occasion, number = turn.occasion, whole(program)
     wanted = finite(value)
-    occasion.work.rely(NOT_ENOUGH)
     own = [one.number for one in turn.points if (one.program, one.subledger) == (number, subledger) and one.number < 0]
     if value < 0 or value > occasion.balance(number, subledger) + sum(own, Decimal(0)):
+        occasion.work.rely(NOT_ENOUGH)
         if turn.effect is not None:
             turn.refuse()
         return False

@@ -12,7 +12,7 @@ from emulator.core.errors import Level, Rule
 from emulator.core.store import MOST_INTEGER
 from emulator.vendors.talonone.service.codes import Code
 from emulator.vendors.talonone.service.creations import Creation
-from emulator.vendors.talonone.service.limits import Budgets, applied
+from emulator.vendors.talonone.service.limits import Budgets
 from emulator.vendors.talonone.service.loyalty import Points
 from emulator.vendors.talonone.service.money import Number, amount
 from emulator.vendors.talonone.service.occasion import Occasion
@@ -80,7 +80,7 @@ class Turn:
         coupon = self.coupon if self.coupon_tested else None
         if not self.campaign.limits and (coupon is None or not coupon.limits):
             return None
-        limits = applied(self.campaign.limits, action, coupon)
+        limits = self.budgets.applied(self.campaign.limits, action, coupon)
         left = self.budgets.left(self.campaign.id, limits, coupon, self.tested_referral)
         return None if left is None else left - self.spent.get(action, ZERO)
 
