@@ -49,7 +49,7 @@ def _chapter(vendor: Vendor) -> Iterator[str]:
     yield ""
     yield f"Mounted at `/{vendor.slug}`; production hosts: {', '.join(f'`{host.pattern}`' for host in vendor.hosts)}."
     yield from _table("Operations", ("operation", "call", "success", "level", "source", "what it does"))
-    for operation in vendor.routes:
+    for operation in vendor.routes.told:
         call = f"`{operation.method} {operation.path}`"
         yield _row(f"`{operation.id}`", call, str(operation.status), *_known(vendor.entry(operation)))
     yield from _table("Failures", ("name", "status", "level", "source", "when"), _PROVOKED)

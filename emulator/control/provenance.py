@@ -39,3 +39,4 @@ def _entry(slug: str, entry: Entry) -> dict[str, Any]:
 
 def trust(world: World, order: TrustOrder) -> None:
     world.unwanted = None if order.fail_on is None else Level(order.fail_on)
+    world.journal.changed("fail_on", level=world.unwanted)

@@ -12,9 +12,10 @@ from emulator.control.problems import BadCall
 from emulator.control.schemas import ExportFilter
 from emulator.core.clock import parse_rfc3339, rfc3339
 from emulator.core.faults import unknown
-from emulator.core.journal import Entry, readable
+from emulator.core.journal import Entry
 from emulator.core.masking import told_words
 from emulator.core.secrets import Secrets
+from emulator.core.telling import readable
 from emulator.core.vendor import Vendor
 from emulator.core.world import World, Worlds
 

@@ -25,7 +25,7 @@ _ID = re.compile(r"[0-9]{1,18}")
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _DELAY = re.compile(r"[0-9]{1,9}(-[0-9]{1,9})?")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
-_STATUS = re.compile(r"[1-5]xx|\d{3}", re.IGNORECASE)
+_STATUS = re.compile(r"[1-5]xx|[0-9]{3}", re.IGNORECASE)
 
 
 async def content_of(request: Request, most: int = MOST_BODY) -> bytes:

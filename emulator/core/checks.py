@@ -91,8 +91,10 @@ class Draft:
         self.headers = [(key, value) for key, value in self.headers if key.lower() != name.lower()]
 
     def set_value(self, operation: "Operation", name: str, value: str) -> None:
-        """A placeholder of the operation's path, percent-encoded once."""
+        """A placeholder of the operation's path, percent-encoded once. A path of another shape stays as it is."""
         pieces = self.path[1:].split("/")
+        if len(pieces) != len(operation.pattern):
+            return
         places = [place for place, literal in enumerate(operation.pattern) if literal is None]
         pieces[dict(zip(operation.names, places, strict=True))[name]] = quote(value, safe="")
         self.path = "/" + "/".join(pieces)

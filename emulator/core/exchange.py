@@ -328,7 +328,7 @@ def _refuse(work: Work, outcome: _Outcome, refusal: Refusal) -> None:
     outcome.refusal = failure.name
     outcome.refused = failure
     work.relied[id(failure)] = failure
-    work.level = failure.level
+    work.level = work.level.weaker(failure.level)
 
 
 def _guess(vendor: Vendor, unwanted: Level, outcome: _Outcome, known: Known) -> None:

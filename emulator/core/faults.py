@@ -241,8 +241,9 @@ def _read(part: str, catalogue: Mapping[str, Failure]) -> tuple[str, dict[str, A
 def unknown(name: str, known: Iterable[str], noun: str) -> str:
     """The sentence for a name that does not exist, with the nearest one that does."""
     names = list(known)
-    nearest = difflib.get_close_matches(name[:_LONGEST_SHOWN], names, n=1, cutoff=0.5)
-    hint = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(names) or 'none'}"
+    lowered = {one.lower(): one for one in names}
+    nearest = difflib.get_close_matches(name[:_LONGEST_SHOWN].lower(), lowered, n=1, cutoff=0.5)
+    hint = f"did you mean {lowered[nearest[0]]}?" if nearest else f"known: {', '.join(names) or 'none'}"
     return f"{_short(name)!r} is no {noun} here; {hint}"
 
 

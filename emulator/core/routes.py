@@ -135,6 +135,11 @@ class Routes:
     def __iter__(self) -> Iterator[Operation]:
         return (operation for operation in self.operations if not operation.catch)
 
+    @property
+    def told(self) -> list[Operation]:
+        """Those that are listed, and of those that are not whatever answers a call all the same."""
+        return [operation for operation in self.operations if operation.says or not operation.catch]
+
     def operation(self, method: str, path: str, id: str, **about: Any) -> Callable[[Endpoint], Endpoint]:
         """Declare an endpoint. `method` ``*`` takes every method; ``{rest:path}`` as last segment takes all others."""
 

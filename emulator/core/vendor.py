@@ -109,7 +109,7 @@ class Vendor:
         """How everything about this vendor is known. A setting says so in its field's ``json_schema_extra``; without
         that its default is our choice."""
         return [
-            *map(self.entry, self.routes),
+            *map(self.entry, self.routes.told),
             *map(self.entry, self.failures),
             *map(self.entry, self.rules),
             *(self._limit(limit) for limit in self.limits),

@@ -16,12 +16,12 @@ from emulator.core.faults import Faults
 from emulator.core.journal import Journal
 from emulator.core.limits import Limit, Limits
 from emulator.core.request import NO_REQUEST, Request
-from emulator.core.secrets import Secrets
 from emulator.core.store import Image, Store
 from emulator.core.vendor import Vendor
 from emulator.core.work import Work
 
 if TYPE_CHECKING:
+    from emulator.core.secrets import Secrets
     from emulator.core.snapshots import Snapshot
 
 MOST_MISDIRECTED = 20
@@ -116,8 +116,10 @@ class World:
         return self._entropy
 
     @property
-    def secrets(self) -> Secrets:
+    def secrets(self) -> "Secrets":
         """Whatever lets a caller in, or did since the journal began."""
+        from emulator.core.secrets import Secrets  # noqa: PLC0415 - nobody asks before the process is ready
+
         with self.turn:
             known = (vendor.known_secrets(self.work(vendor)) for vendor in self.vendors)
             return Secrets(self._former_secrets.union(*known))
@@ -161,7 +163,7 @@ class World:
             self.clock.state = chosen.clock
             self.unwanted = self.unwanted_at_start
             self.settings = dict(chosen.settings)
-            self.faults.clear()
+            self.faults = Faults()
             self.limits.clear()
             self._restart_journal()
             self._streams.clear()

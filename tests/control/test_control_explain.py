@@ -139,6 +139,12 @@ def test_a_misspelt_member_is_named_and_renamed(client: httpx.Client, explain: E
     assert pasted(told["correction"]["curl"]) == [200]
 
 
+def test_all_misspelt_members_are_renamed_at_once(client: httpx.Client, explain: Explain) -> None:
+    told = explain(client.put("/toybox/shelf/duck", json={"pryce": 5, "colors": ["red"]}, headers=KEY))
+    assert told["correction"]["says"] == "The same call with its price and colours put right."
+    assert '{"price":5,"colours":["red"]}' in told["correction"]["curl"]
+
+
 def test_a_misspelt_member_of_an_accepted_call_is_remarked_on(client: httpx.Client, explain: Explain) -> None:
     told = explain(client.put("/toybox/shelf/duck", json={"price": 5, "colors": ["red"]}, headers=KEY))
     assert "colors is not documented; did you mean colours?" in told["remarks"]

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from emulator.core.journal import MOST_BODY_BYTES, Entry, Journal, is_cut, readable
+from emulator.core.journal import MOST_BODY_BYTES, Entry, Journal, is_cut
 from emulator.core.secrets import NO_SECRETS
+from emulator.core.telling import readable
 
 _PLAIN = Entry(
     id=1, at=1_767_603_600_000_000, vendor="toybox", operation="getToy", method="GET", path="/shelf/bear", query=b"a=1",
@@ -30,7 +31,6 @@ def test_an_entry_reads_as_json() -> None:
         "caller": "maker",
         "refusal": None,
         "fault": None,
-        "would_refuse": None,
         "would_refuse": None,
         "provenance": "documented",
         "duration_ms": 1.235,

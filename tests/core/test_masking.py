@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from emulator.core.credentials import is_secret, masked, masked_value, scheme_and_value
-from emulator.core.journal import Entry, readable
+from emulator.core.journal import Entry
 from emulator.core.masking import told_text
 from emulator.core.secrets import NO_SECRETS
+from emulator.core.telling import readable
 from tests.toy_server import KEY
 
 SECRET = "s3cr3tS3CR3T-0123456789abcdef"
@@ -190,7 +191,7 @@ def test_a_header_without_a_space_has_no_scheme() -> None:
         "x-emulator-request-id",
         "token_type",
         "access-control-allow-credentials",
-    ],  # fmt: skip
+    ],
 )
 def test_ordinary_names_hold_no_secret(name: str) -> None:
     assert not is_secret(name)

@@ -40,7 +40,7 @@ def test_a_value_as_it_was_issued_is_not_spoiled() -> None:
         (rb'"{\"a\":1}"', {"a": 1}),
         (b'\xef\xbb\xbf{"a":1}', {"a": 1}),
         (b'{"a":"\xe9"}', {"a": "é"}),
-        (gzip.compress(b'{"a":1}'), {"a": 1}),
+        (gzip.compress(b'{"a":1}', mtime=0), {"a": 1}),
     ],
 )
 def test_a_body_is_read_as_it_was_meant(body: bytes, value: Any) -> None:

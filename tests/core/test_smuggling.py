@@ -18,9 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.control.export import Teller
-from emulator.core.journal import MOST_BODY_BYTES, Entry, readable
+from emulator.core.journal import MOST_BODY_BYTES, Entry
 from emulator.core.masking import told_text
 from emulator.core.secrets import NO_SECRETS, Secrets
+from emulator.core.telling import readable
 
 SECRETS = (
     "s3cr3tS3CR3T-0123456789abcdef",
@@ -213,7 +214,15 @@ def test_over_the_wire_it_is_told_by_no_call_that_tells_of_calls(client: httpx.C
     )
     client.put("/toybox/shelf/bear", headers=key, json={"price": secret, secret: 1})
     client.get("/toybox/shelf/grenade", headers={**key, "X-Emulator-Fault": secret})
-    for path in ("requests", "requests/1", "requests/2", "requests/3", "requests/4", "requests/export"):
+    for path in (
+        "requests",
+        "requests/1",
+        "requests/2",
+        "requests/3",
+        "requests/4",
+        "requests/2/explain",
+        "requests/export",
+    ):
         answer = client.get(f"/_emulator/{path}")
         assert answer.status_code == 200
         assert not betrayed(answer.text, secret, depth=1), path

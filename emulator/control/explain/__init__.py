@@ -16,10 +16,11 @@ from emulator.control.openapi import Documents
 from emulator.core.checks import Check
 from emulator.core.errors import Json, MethodNotAllowed
 from emulator.core.exchange import Exchange
-from emulator.core.journal import Entry, readable
+from emulator.core.journal import Entry
 from emulator.core.limits import Limit
 from emulator.core.masking import told_sentence
 from emulator.core.secrets import Secrets
+from emulator.core.telling import readable
 from emulator.core.vendor import Vendor
 from emulator.core.world import World
 
@@ -146,6 +147,8 @@ def _mistake(reading: Reading) -> str | None:
     cause = None if check is None else check.cause(reading.recorded)
     if cause is None and reading.intention is not None:
         cause = reading.intention.sentence
+    if cause is None and check is not None and is_cut(reading.entry.body):
+        cause = f"Something in the body fails at {check.name}: the journal has kept too little of it to tell what."
     return cause or next(iter(reading.suspicions()), None) or (reading.failure.says if reading.failure else None)
 
 

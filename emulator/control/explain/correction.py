@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
+from functools import partial, reduce
 from typing import TypeAlias
 
 import orjson
 
-from emulator.control.explain.curl import Door, command
+from emulator.control.explain.curl import Door, command, switches
 from emulator.control.explain.members import renamed
 from emulator.control.explain.paths import encode_once, encoded_twice, intention, method_meant
 from emulator.control.explain.reading import USUAL_HEADERS, Call, Reading
@@ -18,9 +18,11 @@ from emulator.core.exchange import Exchange, Rehearsed
 from emulator.core.journal import is_cut
 
 _MOST_ROUNDS = 16
+_MOST_NAMES = 5
 _FIRST_REFUSAL = 400
 _PASSED_ON = frozenset({"authorization", "content-type", "content-encoding", "origin", "x-forwarded-proto"})
 _Mend: TypeAlias = Callable[[Draft], None]
+_SHORTENED = " Its body is another: of the one that was sent the journal has kept only the beginning."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,14 @@ class Correction:
 def corrected(exchange: Exchange, reading: Reading) -> Correction | None:
     """`None` where nothing need be corrected, or nobody knows how."""
     draft = Draft.of(reading.request)
-    if is_cut(reading.entry.body) or reading.entry.crash is not None:
+    cut = is_cut(reading.entry.body)
+    if reading.entry.crash is not None or (cut and reading.outcome == "accepted"):
         return None
     stage = _Stage(exchange, reading)
     mends: list[str] = []
+    if cut:
+        draft.body = b""
+        draft.drop_header("content-encoding")
     if reading.outcome == "accepted" and not stage.improve(draft, mends):
         return None
     with reading.world.untouched():
@@ -44,19 +50,21 @@ def corrected(exchange: Exchange, reading: Reading) -> Correction | None:
         return None
     door = Door.of(reading.request, reading.world.name, reading.vendor)
     before = _before(reading, door)
-    return Correction("\n".join([*before, command(accepted, door)]), _said(reading, mends))
+    said = _said(reading, mends) + (_SHORTENED if cut else "")
+    return Correction("\n".join([*before, command(accepted, door)]), said)
 
 
 def _before(reading: Reading, door: Door) -> Iterator[str]:
     """What has to be done before the call passes that is no part of it."""
+    curl = f"curl -sS{switches(door.base)} -o /dev/null"
     if (fault := reading.standing_fault) is not None:
-        yield f"curl -sS -o /dev/null -X DELETE {door.control(f'/faults/{fault}')}"
+        yield f"{curl} -X DELETE {door.control(f'/faults/{fault}')}"
     if reading.guessed is not None:
-        yield f"curl -sS -o /dev/null -X PATCH {door.control('/provenance')} -d '{{\"fail_on\":null}}'"
+        yield f"{curl} -X PATCH {door.control('/provenance')} -d '{{\"fail_on\":null}}'"
     if (limit := reading.exhausted) is not None:
         seconds = -(-limit.window // 1_000_000)
         frozen = reading.world.clock.state.mode == "frozen"
-        advance = f"curl -sS -o /dev/null {door.control('/clock/advance')} -d '{{\"seconds\":{seconds}}}'"
+        advance = f"{curl} {door.control('/clock/advance')} -d '{{\"seconds\":{seconds}}}'"
         yield advance if frozen else f"sleep {seconds}"
 
 
@@ -67,6 +75,8 @@ def _said(reading: Reading, mends: Sequence[str]) -> str:
         return "The same call, without the arranged failure."
     if reading.guessed is not None and not mends:
         return "The same call, where guesses are accepted."
+    if reading.outcome == "misused" and not mends:
+        return "The same call, without the emulator's own headers."
     if not mends:
         return "The very same call passes now: the world has changed since."
     return f"The same call with its {' and '.join(dict.fromkeys(mends))} put right."
@@ -153,10 +163,10 @@ class _Stage:
     def _suspicious(self, call: Call) -> Iterator[tuple[str, _Mend]]:
         if call.operation is not None and any(encoded_twice(call.there)):
             yield "path", encode_once(call.operation)
-        for stray in call.stray_members():
-            if stray.nearest is not None:
-                yield stray.nearest, partial(_rewrite, renamed(call.json, stray))
-                break
+        misspelt = [stray for stray in call.stray_members() if stray.nearest is not None]
+        if misspelt:
+            names = " and ".join(str(stray.nearest) for stray in misspelt[:_MOST_NAMES])
+            yield names, partial(_rewrite, reduce(renamed, misspelt, call.json))
         for stray in call.stray_query():
             yield str(stray.nearest), partial(_rename_query, str(stray.place[0]), str(stray.nearest))
         for stray in call.stray_headers():

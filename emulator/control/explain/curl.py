@@ -71,7 +71,7 @@ def command(draft: Draft, door: Door) -> str:
 
 def _call(draft: Draft, door: Door, *, silent: bool = False) -> str:
     url, host = door.url(draft)
-    words = [f"curl {'-s' if silent else '-i'}{_switches(url)} -X {draft.method} {_quoted(_ascii(url))}"]
+    words = [f"curl {'-s' if silent else '-i'}{switches(url)} -X {draft.method} {_quoted(_ascii(url))}"]
     if host is not None:
         words.append(f"-H {_quoted(f'Host: {host}')}")
         if door.namespace != DEFAULT_NAMESPACE:
@@ -87,9 +87,14 @@ def _call(draft: Draft, door: Door, *, silent: bool = False) -> str:
     return _ENDS.join(words)
 
 
-def _switches(url: str) -> str:
-    """curl reads ``[1-3]`` as three calls, and resolves ``/../`` itself."""
-    return (" -g" if any(letter in url for letter in "[]{}") else "") + (" --path-as-is" if "/." in url else "")
+def switches(url: str) -> str:
+    """curl reads ``[1-3]`` as three calls, resolves ``/../`` itself, and does not know the emulator's own authority."""
+    wanted = {
+        " -k": url.startswith("https:"),
+        " -g": any(letter in url for letter in "[]{}"),
+        " --path-as-is": "/." in url,
+    }
+    return "".join(switch for switch, needed in wanted.items() if needed)
 
 
 def _ascii(url: str) -> str:

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from emulator.core.checks import Draft
 from emulator.core.errors import MalformedPath, MethodNotAllowed, NoSuchOperation
@@ -14,6 +14,7 @@ from emulator.core.vendor import Vendor
 
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_HIGH_ESCAPE = re.compile(r"%([89A-Fa-f][0-9A-Fa-f])")
 _NEAR = 0.6
 
 
@@ -77,6 +78,9 @@ def _intentions(vendor: Vendor, vendors: Sequence[Vendor], request: Request) -> 
 
 def _respelt(vendor: Vendor, path: str) -> Iterator[tuple[str, str]]:
     yield _LONE_PERCENT.sub("%25", path), "The path has a percent sign that is no escape: a value's own is written %25."
+    yield path.replace("%00", ""), "The path has %00 in it: nothing can be read from that."
+    as_latin_1 = _HIGH_ESCAPE.sub(lambda found: quote(chr(int(found[1], 16))), path)
+    yield as_latin_1, "The path's escapes are those of Latin-1: encode the value as UTF-8."
     yield path.rstrip("/"), f"The path ends in a slash; {vendor.title}'s does not."
     yield re.sub("/{2,}", "/", path), "The path has an empty segment: two slashes in a row."
     yield path.removeprefix(f"/{vendor.slug}"), f"/{vendor.slug} stands in the path twice."

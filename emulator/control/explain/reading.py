@@ -280,9 +280,17 @@ class Reading(Call):
             return method_meant(refused)
         return intention(self.vendor, self.world.vendors, self.request)
 
+    @property
+    def nowhere(self) -> bool:
+        """The vendor's own word for a path that leads to no operation, which a check may use for something else."""
+        refused = self.there.refused
+        if refused is None or isinstance(refused, MethodNotAllowed):
+            return False
+        return self.failure is not None and self.vendor.dialect(refused).failure is self.failure
+
     @cached_property
     def failed_check(self) -> Check | None:
-        if self.failure is None or self.fault_struck:
+        if self.failure is None or self.fault_struck or self.nowhere:
             return None
         return next((check for check in self.checks if self.failure in check.failures), None)
 

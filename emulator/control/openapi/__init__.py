@@ -62,12 +62,12 @@ def document(vendor: Vendor, version: str) -> Object:
         },
         "x-emulator-choices": [
             {
-                "x-emulator-entry": rule.id,
-                "description": rule.says,
-                "x-emulator-provenance": rule.level.value,
-                "x-emulator-source": rule.source,
+                "x-emulator-entry": entry.id,
+                "description": entry.says,
+                "x-emulator-provenance": entry.level.value,
+                "x-emulator-source": entry.source,
             }
-            for rule in vendor.rules
+            for entry in map(vendor.entry, [*vendor.rules, *(one for one in vendor.routes.told if one.catch)])
         ],
     }
 

@@ -13,7 +13,8 @@ from emulator.control.explain import explained
 from emulator.control.problems import NotFound
 from emulator.control.recording import MEDIA_TYPE
 from emulator.control.schemas import ExportFilter, RequestFilter, content_of
-from emulator.core.journal import Entry, readable
+from emulator.core.journal import Entry
+from emulator.core.telling import readable
 from emulator.core.world import World
 
 router = APIRouter(prefix=PREFIX, redirect_slashes=False)

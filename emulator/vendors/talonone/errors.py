@@ -167,7 +167,8 @@ UNKNOWN_CAMPAIGN = Failure(
     name="unknown_campaign", status=400,
     body=_errors("Unknown", "There is no campaign {campaign} in this Application.", pointer="/campaignId"),
     example={"campaign": "99"},
-    level=Level.INFERRED, source=f"{API_2026} of createReferral", says="No 404 is documented for a referral.",
+    level=Level.INFERRED, source=f"{API_2026} of createReferral",
+    says="A referral of a campaign that the Application does not have; no 404 is documented for it.",
 )  # fmt: skip
 NO_REFERRALS = Failure(
     name="campaign_without_referrals", status=400,
@@ -216,7 +217,8 @@ MALFORMED_PATH = Failure(
 )  # fmt: skip
 NOT_FOUND = Failure(
     name="not_found", status=404, body={"message": "Not Found", "StatusCode": 404},
-    level=Level.INFERRED, source=API_2026, says="There is no such entity. The status is documented, the text is not.",
+    level=Level.INFERRED, source=API_2026,
+    says="There is nothing of this path. The status is documented, the text is not.",
 )  # fmt: skip
 COUPON_NOT_FOUND = Failure(
     name="coupon_not_found", status=404, body=_missing('There is no coupon "{code}".'),
@@ -252,7 +254,9 @@ BUSY_PROFILE = Failure(
 BUSY_SESSION = Failure(
     name="too_many_requests_for_session", status=409,
     body={"message": "Too many requests are updating this session at the same time", "errors": [], "StatusCode": 409},
-    level=Level.DOCUMENTED, source=API_2026, says="The same for a session.",
+    level=Level.DOCUMENTED, source=API_2026,
+    says="One request for this session runs and two wait already. Requests here run one after another, so this has to "
+    "be asked for.",
 )  # fmt: skip
 BODY_TOO_LARGE = Failure(
     name="body_too_large", status=413, body={"message": "Request Entity Too Large", "StatusCode": 413},
@@ -260,7 +264,9 @@ BODY_TOO_LARGE = Failure(
 )  # fmt: skip
 RATE_LIMITED = Failure(
     name="rate_limited", status=429, body={"message": "Too Many Requests", "StatusCode": 429},
-    level=Level.INFERRED, source=API_2026, says="The rate limit; neither its size nor headers are published.",
+    level=Level.INFERRED, source=API_2026,
+    says="More calls than the rate limit allows: neither its size nor headers are published, so this has to be asked "
+    "for.",
 )  # fmt: skip
 INTERNAL_ERROR = Failure(
     name="internal_error", status=500, body={"message": "Internal Server Error", "StatusCode": 500},

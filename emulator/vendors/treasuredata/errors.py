@@ -217,11 +217,11 @@ PROVOKED_ONLY = (
     _infrastructure_code(
         1002, 500, "Table API is unreachable or timed out", "Database and table could not be looked up."
     ),
-    _infrastructure_code(1003, 500, "Kinesis is unreachable or timed out", "The event could not be stored."),
+    _infrastructure_code(1003, 500, "Kinesis is unreachable or timed out", "The event store did not answer."),
     _reactor_code(1004, 500, "Lambda is unreachable or timed out", "The reactor did not answer."),
     _reactor_code(1005, 500, "MemoryDB is unreachable or timed out", "The profile store did not answer."),
-    _infrastructure_code(2001, 500, "Kinesis stream was not found", "The event could not be stored."),
-    _infrastructure_code(2002, 500, "Kinesis operation threw an error", "The event could not be stored."),
+    _infrastructure_code(2001, 500, "Kinesis stream was not found", "The event store has no stream for the event."),
+    _infrastructure_code(2002, 500, "Kinesis operation threw an error", "The event store failed."),
     _reactor_code(2011, 500, "Lambda function was not found", "There is no reactor."),
     _reactor_code(2012, 500, "Lambda function threw an error, or the response was unhandled", "The reactor failed."),
     _reactor_code(2014, 500, "Lambda invocation failed", "The reactor could not be called."),

@@ -89,7 +89,14 @@ def get_offers(work: Work, database: str, table: str, event: Event) -> Answer:
 
 
 @ROUTES.operation(
-    "OPTIONS", "/{database}/{table}", "options", guarded=False, catch=True, level=Level.ASSUMED, source=CHOICE
+    "OPTIONS",
+    "/{database}/{table}",
+    "options",
+    guarded=False,
+    catch=True,
+    level=Level.ASSUMED,
+    source=CHOICE,
+    says="Names the methods of the server path, and gives a browser no leave to go on.",
 )
 def tell_methods(work: Work, database: str, table: str) -> Answer:
     """The server path has no CORS: a browser's preflight gets nothing here that would let it go on."""
@@ -103,7 +110,8 @@ def tell_methods(work: Work, database: str, table: str) -> Answer:
     failures=(*STATUSES, *CODES),
     level=Level.OBSERVED,
     source=BROWSERS,
-    says="The same for pages: with a token of a public service, and an Origin.",
+    says="Stores one event and answers the offers that its profile now gets, to pages: with a token of a public "
+    "service, and an Origin.",
     parameters=(*_NAMES, _TOKEN, _ORIGIN, _CODING),
     also=_NO_OFFERS,
 )

@@ -293,15 +293,21 @@ def test_dry_of_anything_else_is_refused(client, shop, value):
             b'the following: \\"open\\", \\"closed\\", \\"cancelled\\"","source":{"pointer":"/state"}}]}',
         ),
         pytest.param(
-            "not_found", 404, b'{"message":"Not Found","StatusCode":404}',
+            "not_found",
+            404,
+            b'{"message":"Not Found","StatusCode":404}',
             marks=pytest.mark.proves("talonone.error.not_found"),
         ),
         pytest.param(
-            "rate_limited", 429, b'{"message":"Too Many Requests","StatusCode":429}',
+            "rate_limited",
+            429,
+            b'{"message":"Too Many Requests","StatusCode":429}',
             marks=pytest.mark.proves("talonone.error.rate_limited"),
         ),
         pytest.param(
-            "internal_error", 500, b'{"message":"Internal Server Error","StatusCode":500}',
+            "internal_error",
+            500,
+            b'{"message":"Internal Server Error","StatusCode":500}',
             marks=pytest.mark.proves("talonone.error.internal_error"),
         ),
         pytest.param(
@@ -317,7 +323,9 @@ def test_dry_of_anything_else_is_refused(client, shop, value):
             marks=pytest.mark.proves("talonone.error.service_unavailable"),
         ),
         pytest.param(
-            "body_too_large", 413, b'{"message":"Request Entity Too Large","StatusCode":413}',
+            "body_too_large",
+            413,
+            b'{"message":"Request Entity Too Large","StatusCode":413}',
             marks=pytest.mark.proves("talonone.error.body_too_large"),
         ),
     ],

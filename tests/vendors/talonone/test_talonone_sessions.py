@@ -113,7 +113,7 @@ def test_a_refused_change_of_state_leaves_the_session_as_it_was(shop, cart):
     assert one(shop, state="cancelled")["updateCount"] == 2
 
 
-@pytest.mark.proves("talonone.created_closed")
+@pytest.mark.proves("talonone.created_closed", "talonone.default.created_closed")
 def test_a_session_created_closed_has_both_events(shop, world):
     shop.session(state="closed")
     rows = world.store.dump(next(table for table in world.store.tables if table.name == "talonone_events"))

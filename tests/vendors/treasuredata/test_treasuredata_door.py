@@ -238,6 +238,7 @@ def test_another_method_is_405_and_says_what_is_allowed(td: Shop, method: str) -
     assert response.headers["allow"] == "POST, OPTIONS"
 
 
+@pytest.mark.proves("treasuredata.operation.options")
 def test_a_preflight_on_the_server_path_gets_no_leave_to_go_on(td: Shop) -> None:
     asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
     response = td.client.options(VIEWS, headers=asked)

@@ -15,7 +15,12 @@ CODES = [
     ("treasuredata.error.3003", 400, 3003, "RT token is in an invalid format"),
     ("treasuredata.error.3004", 400, 3004, "Invalid event object"),
     ("treasuredata.error.3005", 400, 3005, "Request origin not in IP whitelist"),
-    ("treasuredata.error.3006", 400, 3006, "Invalid token type. Token type is not matching the one in the configuration"),
+    (
+        "treasuredata.error.3006",
+        400,
+        3006,
+        "Invalid token type. Token type is not matching the one in the configuration",
+    ),
     ("treasuredata.error.3007", 400, 3007, "Invalid or missing Origin"),
     ("treasuredata.error.3008", 400, 3008, "Request method is required"),
     ("treasuredata.error.3009", 400, 3009, "Unsupported method"),
@@ -34,7 +39,12 @@ CODES = [
     ("treasuredata.error.2014", 500, 2014, "Lambda invocation failed"),
     ("treasuredata.error.2015", 500, 2015, "Lambda reactor configuration doesn't have the token yet"),
     ("treasuredata.error.2021", 500, 2021, "MemoryDB operation threw an error"),
-    ("treasuredata.error.3010", 500, 3010, "RT Token is configured with a reactor whose token is inconsistent (account or reactor ID)"),
+    (
+        "treasuredata.error.3010",
+        500,
+        3010,
+        "RT Token is configured with a reactor whose token is inconsistent (account or reactor ID)",
+    ),
     (
         "treasuredata.error.3011",
         500,

@@ -147,7 +147,7 @@ def test_an_attribute_without_a_value_is_left_out_or_null(td: Shop, setting: str
     assert td.offers(ANA) == {"offer": {"attributes": {"n": "Ana"}}}
 
 
-@pytest.mark.proves("treasuredata.no_match")
+@pytest.mark.proves("treasuredata.no_match", "treasuredata.default.no_match")
 def test_nothing_that_matches_is_204_without_a_body(td: Shop) -> None:
     response = td.send(ANA)
     assert (response.status_code, response.content) == (204, b"")

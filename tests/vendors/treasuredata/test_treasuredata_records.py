@@ -122,7 +122,12 @@ def test_the_media_types_of_records_are_none_of_the_personalization_paths(either
     assert either.send(Content_Type=media_type).status_code == 415
 
 
-@pytest.mark.proves("treasuredata.operation.importRecords", "treasuredata.record_body", "treasuredata.receipts")
+@pytest.mark.proves(
+    "treasuredata.operation.importRecords",
+    "treasuredata.record_body",
+    "treasuredata.receipts",
+    "treasuredata.default.receipt_uuids",
+)
 def test_receipts_come_in_the_order_of_the_records_and_bad_ones_do_not_harm_the_others(recorder: Shop) -> None:
     records = [
         {"n": 1, "uuid": A_UUID},
@@ -323,7 +328,7 @@ def test_a_global_id_can_be_a_stitching_key(recorder: Shop) -> None:
     assert len(recorder.stored("profiles")) == 2
 
 
-@pytest.mark.proves("treasuredata.records_routing")
+@pytest.mark.proves("treasuredata.records_routing", "treasuredata.default.records_routing")
 def test_records_move_the_attributes_that_offers_tell(td: Shop) -> None:
     td.open(COUNTED)
     response = td.send({"events": [{"client": "c-1"}, {"client": "c-1", "email": "a@example.com"}]}, RECORDED_VIEWS)

@@ -79,10 +79,11 @@ def _mend(case: Case, draft: Draft) -> None:
     own, code = caller(case), case.found.get(_VALUE, "")
     if own is None:
         return
-    elsewhere = [row["application_id"] for row in case.work.db.all(COUPONS_ANYWHERE, codes=_variants(code))]
-    if use_key_of(case, draft, elsewhere):
+    alike = case.work.db.all(COUPONS_ANYWHERE, codes=_variants(code))
+    cased = next((row["value"] for row in alike if row["application_id"] == own.number), None)
+    if cased is None and use_key_of(case, draft, [row["application_id"] for row in alike]):
         return
-    meant = next((one for one in spellings(code) if one != code and is_coupon(case, own, one)), None)
+    meant = cased or next((one for one in spellings(code) if one != code and is_coupon(case, own, one)), None)
     code = meant or lookalike(case, own, code) or _any(case, own) or code
     draft.set_value(case.operation, _VALUE, code)
 

@@ -8,7 +8,7 @@ from emulator.core.errors import Json, Level, Rule
 from emulator.core.work import Work
 from emulator.vendors.treasuredata.auth import Channel, KeyHolder, client_address
 from emulator.vendors.treasuredata.contract import RECORD_BODY, Batch, PersonalizationSettings, Receipt, Receipts
-from emulator.vendors.treasuredata.errors import EVENT_CHECKED, EVENT_STORED
+from emulator.vendors.treasuredata.errors import EVENT_CHECKED, EVENT_KEPT, EVENT_STORED
 from emulator.vendors.treasuredata.service.events import completed, stored
 from emulator.vendors.treasuredata.service.reactor import taken_in
 from emulator.vendors.treasuredata.service.states import At
@@ -57,6 +57,8 @@ def import_records(work: Work, database: str, table: str, batch: Batch) -> Recei
         event = completed(work, _filled(work, record, fillings))
         taken.append((event, stored(work, holder.account, place, event)))
         receipts.append(_receipt(work, record, event))
+    if work.waiting:
+        work.rely(EVENT_KEPT)
     work.reach(EVENT_STORED)
     _route(work, holder, place, taken)
     return {"receipts": receipts}

@@ -41,7 +41,7 @@ def test_the_language_has_the_published_signatures_and_no_other() -> None:
     assert len(CORE) == 84
 
 
-@pytest.mark.parametrize("name", {each.name.casefold() for each in CORE})
+@pytest.mark.parametrize("name", sorted({each.name.casefold() for each in CORE}))
 def test_forms_of_one_name_and_length_agree_on_which_arguments_are_blocks(name: str) -> None:
     forms = [each for each in CORE if each.name.casefold() == name]
     for count in range(5):
