@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 
 from emulator.core.world import World
@@ -17,6 +18,8 @@ from tests.toy_vendor import VENDOR
 
 collect_ignore = ["clients"]  # what ./run clients installs has tests of its own
 _numbers = itertools.count(1)
+hypothesis.settings.register_profile("any machine", deadline=None)  # a slow one is no fault of the code
+hypothesis.settings.load_profile("any machine")
 _watch = Watch([VENDOR, *VENDORS])
 _watch.start()
 _proofs = Proofs(VENDORS)

@@ -188,7 +188,9 @@ def test_a_taken_port_is_one_sentence() -> None:
         (("serve", "--port", "0", "--scenario", "dmeo"), "did you mean demo?"),
         (("serve", "--max-namespaces", "0"), "0 is not in the range"),
         (("serve", "--host", ""), "the host is empty"),
-        (("sevre",), "No such command 'sevre'"),
+        (("serve", "--host", "[::1]"), "'[::1]' is no host: write an address such as 127.0.0.1 or ::1"),
+        (("serve", "--host", "ä" * 70), "is no host"),
+        (("sevre",), "No such command 'sevre'. Did you mean 'serve'?"),
     ],
 )
 def test_a_bad_option_refuses_to_start_and_says_what_would_be_right(arguments: tuple[str, ...], sentence: str) -> None:

@@ -105,10 +105,12 @@ def _faults(found: list[Any]) -> str:
 @click.argument("ids", nargs=-1, required=True, metavar="ID...", shell_complete=suggestions.standing_faults)
 @control
 def remove(client: "Client", ids: tuple[str, ...]) -> None:
-    """End standing faults."""
-    for one in ids:
+    """End standing faults, all of them or none."""
+    wanted = list(dict.fromkeys(ids))
+    standing = {one["id"] for one in client.faults()}
+    for one in sorted(wanted, key=standing.__contains__):  # the first that is not there is refused, and ends it
         client.remove_fault(one)
-    speech.answer({"removed": list(ids)}, f"removed {', '.join(ids)}")
+    speech.answer({"removed": wanted}, f"removed {', '.join(wanted)}")
 
 
 @fault.command(

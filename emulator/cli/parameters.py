@@ -21,6 +21,7 @@ R = TypeVar("R")
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _URL = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?(/[A-Za-z0-9._~!$&()*+,;=:@%/-]*)?")
 _MOST_PORT = 65_535
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 _DURATION = re.compile(r"([+-]?)((?:\d+(?:\.\d+)?(?:ms|s|m|h|d|w))+)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
@@ -36,6 +37,20 @@ class _Url(click.ParamType[str]):
         if not found or (found[2] and not 0 < int(found[2][1:]) <= _MOST_PORT):
             self.fail(f"{value!r} is no address of an emulator: write {DEFAULT_URL}", param, ctx)
         return str(value).rstrip("/")
+
+
+class Host(click.ParamType[str]):
+    """To listen on. Whether it is one of this machine's, the system knows."""
+
+    name = "HOST"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        if not text:
+            self.fail("the host is empty, which would open the emulator to every network: write 127.0.0.1", param, ctx)
+        if not _HOST.fullmatch(text):
+            self.fail(f"{text!r} is no host: write an address such as 127.0.0.1 or ::1, or a name", param, ctx)
+        return text
 
 
 class Name(click.ParamType[str]):

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from emulator.cli import speech
-from emulator.cli.parameters import HELP, VendorSetting, json_option, option
+from emulator.cli.parameters import HELP, Host, VendorSetting, json_option, option
 from emulator.cli.suggestions import scenario_files
 from emulator.cli.verbs import Verb
 from emulator.settings import Options
@@ -18,7 +18,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _OPTIONS = (
-    option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    option("--host", default="127.0.0.1", show_default=True, type=Host(), help="Address to listen on."),
     option(
         "--tls-port",
         type=click.IntRange(0, 65535),
@@ -73,8 +73,8 @@ _OPTIONS = (
         "--journal",
         default=1_000,
         show_default=True,
-        type=click.IntRange(1, 1_000_000),
-        help="How many calls each namespace remembers.",
+        type=click.IntRange(0, 1_000_000),
+        help="How many calls each namespace remembers; with 0 none, and none can be explained.",
     ),
     option(
         "--set",

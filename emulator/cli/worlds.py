@@ -91,16 +91,20 @@ def read_file(name: str) -> bytes:
 
 
 def write_file(name: str, content: bytes) -> None:
-    """Whole or not at all; to stdout for ``-``. What cannot be written is wrong usage."""
-    if name == STDIN:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return
+    """Whole or not at all; to stdout for ``-``. What cannot be written is wrong usage. A link is followed, and what is
+    no file, such as /dev/null or a named pipe, is written to and never replaced."""
     import tempfile
 
-    target = Path(name)
+    named, target = Path(name), Path(os.path.realpath(name))
     draft: str | None = None
     try:
+        if name == STDIN:
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+            return
+        if named.exists() and not named.is_file():
+            named.write_bytes(content)
+            return
         handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)

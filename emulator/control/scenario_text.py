@@ -13,6 +13,7 @@ import yaml
 from emulator.core.errors import Misuse
 from emulator.core.store import LEAST_INTEGER, MOST_INTEGER
 
+_TAGS_OF_KEYS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 _MOST_NODES = 5_000_000
 _MOST_DEPTH = 60
 _TOO_DEEP = f"the scenario is nested deeper than {_MOST_DEPTH} levels"
@@ -76,6 +77,8 @@ def _refuse_odd_keys_of(node: yaml.MappingNode) -> None:
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
             raise _unreadable(key, "a key must be plain text")
+        if key.tag not in _TAGS_OF_KEYS:
+            raise _unreadable(key, f"the key {key.value or 'null'} is no text to YAML: write it in quotes")
         if key.value in keys:
             raise _unreadable(key, f"the key {key.value!r} is given twice")
         keys.add(key.value)

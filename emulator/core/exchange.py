@@ -14,7 +14,7 @@ import difflib
 import logging
 import traceback
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.core.addressing import DEFAULT_NAMESPACE, NAMESPACE_HEADER, Address
@@ -36,6 +36,7 @@ from emulator.core.errors import (
 from emulator.core.faults import ADMITTED, NO_DAMAGE, Damage, Fault, parse_damage, told
 from emulator.core.faults import HEADER as FAULT_HEADER
 from emulator.core.journal import Entry
+from emulator.core.limits import Limit
 from emulator.core.provenance import Guess, Known, Unwanted
 from emulator.core.request import Request
 from emulator.core.routes import Operation
@@ -71,6 +72,8 @@ class _Outcome:
     refused: Failure | None = None
     crash: str | None = None
     misuse: bool = False
+    guessed: bool = False
+    counted: list[tuple[Limit, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ class Exchange:
                     headers.append(("x-emulator-provenance", work.level))
                 if outcome.would_refuse is not None:
                     headers.append(("x-emulator-would-refuse", outcome.would_refuse))
-                if outcome.misuse or outcome.refusal is not None:
+                if world.journal.keeps and (outcome.misuse or outcome.refusal is not None):
                     headers.append(("x-emulator-explain", explanation_url(world.name, request, entry_id)))
             answer = Answer(answer.status, answer.body, headers)
             if world.journal.keeps:
@@ -172,6 +175,7 @@ class Exchange:
 
     def _outcome(self, world: World, vendor: Vendor, work: Work) -> _Outcome:
         outcome = _Outcome(Answer(0))
+        before = None if work.unwanted is None else work.random.getstate()
         try:
             self._in_words(world, vendor, work, outcome)
         except Exception:  # noqa: BLE001 - our own crash, too, is answered in the vendor's words
@@ -181,6 +185,10 @@ class Exchange:
         failure, unwanted = outcome.refused, work.unwanted
         if failure is not None and unwanted is not None and failure.level.as_weak_as(unwanted):
             _guess(vendor, unwanted, outcome, failure)
+        if outcome.guessed and before is not None:
+            work.random.setstate(before)
+            for limit, key in outcome.counted:
+                world.limits.take_back(vendor.slug, limit, key)
         return outcome
 
     def _in_words(self, world: World, vendor: Vendor, work: Work, outcome: _Outcome) -> None:
@@ -287,9 +295,12 @@ def _admit(world: World, vendor: Vendor, work: Work, outcome: _Outcome) -> None:
     operation = work.operation.id if work.operation else None
     for limit in vendor.limits:
         if limit.operations is None or operation in limit.operations:
-            usage = world.limits.count(vendor.slug, limit, limit.per(work), work.now, work.settings)
+            key = limit.per(work)
+            usage = world.limits.count(vendor.slug, limit, key, work.now, work.settings)
             if usage is None:
                 continue
+            if not usage.over:
+                outcome.counted.append((limit, key))
             if usage.over and outcome.would_refuse is None:
                 outcome.would_refuse = limit.name
             if limit.headers is not None:
@@ -334,7 +345,7 @@ def _refuse(work: Work, outcome: _Outcome, refusal: Refusal) -> None:
 def _guess(vendor: Vendor, unwanted: Level, outcome: _Outcome, known: Known) -> None:
     """Refuse what has come out, because it relies on something that this world takes no answer from."""
     outcome.answer = Guess(vendor.entry(known), unwanted).answer()
-    outcome.refusal, outcome.refused, outcome.misuse = None, None, True
+    outcome.refusal, outcome.refused, outcome.misuse, outcome.guessed = None, None, True, True
 
 
 def explanation_url(namespace: str, request: Request, entry_id: int) -> str:

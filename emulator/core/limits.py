@@ -78,6 +78,9 @@ class _FixedWindow:
     def add(self, now: Micros) -> None:
         self.count += 1
 
+    def take_back(self) -> None:
+        self.count -= 1
+
     def reset_after(self, limit: Limit, now: Micros, surplus: int = 0) -> Micros:
         return limit.window - now % limit.window
 
@@ -97,6 +100,9 @@ class _RollingWindow:
 
     def add(self, now: Micros) -> None:
         self.calls.append(now)
+
+    def take_back(self) -> None:
+        self.calls.pop()
 
     def reset_after(self, limit: Limit, now: Micros, surplus: int = 0) -> Micros:
         """Until the oldest call leaves the window, and with it `surplus` more that a smaller quota would not have
@@ -132,6 +138,10 @@ class Limits:
             return Usage(limit.name, quota, used, retry_after, over=True)
         window.add(now)
         return Usage(limit.name, quota, used + 1, window.reset_after(limit, now))
+
+    def take_back(self, vendor: str, limit: Limit, key: str) -> None:
+        """Undo the last `count`, which took the call in."""
+        self._window(vendor, limit, key).take_back()
 
     def quota(self, vendor: str, limit: Limit, settings: object) -> int | None:
         """Calls per window after settings and adjustments, at least 1; `None` where the limit is off."""

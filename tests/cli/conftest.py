@@ -1,7 +1,9 @@
 """`talk` is the command line in this process, talking to the test's own namespace."""
 
 import json
-from collections.abc import Callable
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +13,19 @@ from emulator.cli import cli
 from emulator.server import Background
 
 Talk = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def usual_signals() -> Iterator[None]:
+    """A process that was started in the background, or by nohup, ignores some signals, and so would all that it starts.
+    What has a handler here begins there as usual."""
+    numbers = [signal.SIGINT, *([signal.SIGHUP, signal.SIGQUIT] if sys.platform != "win32" else [])]
+    ignored = [number for number in numbers if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, lambda *_: None)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture

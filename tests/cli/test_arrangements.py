@@ -108,6 +108,14 @@ def test_headers_in_a_variable_stand_on_lines(told, monkeypatch: pytest.MonkeyPa
     assert told("fault", "add", "talonone", "drop")["headers"] == {"X-Session": "s 1", "X-Odd": "b"}
 
 
+def test_faults_are_removed_all_or_none(told) -> None:
+    told("fault", "add", "talonone", "drop")
+    refused = told("fault", "remove", "f1", "f9", exit_code=1)
+    assert refused["detail"].startswith("'f9' is no standing fault here")
+    assert [one["id"] for one in told("fault", "list")["faults"]] == ["f1"]
+    assert told("fault", "remove", "f1", "f1") == {"removed": ["f1"]}
+
+
 def test_faults_are_removed_and_cleared(talk, told) -> None:
     for vendor in ("talonone", "talonone", "primedata", "algonomy"):
         talk("fault", "add", vendor, "drop")

@@ -52,6 +52,17 @@ def test_a_free_port_is_free(diagnosis) -> None:
     assert diagnosis("--port", str(port))["port"] == ("ok", f"127.0.0.1:{port} is free")
 
 
+def test_where_any_port_will_do_no_emulator_is_looked_for(diagnosis, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "emulator" in diagnosis(*FREE)
+    monkeypatch.delenv("EMULATOR_URL")
+    assert "emulator" not in diagnosis(*FREE)
+
+
+@pytest.mark.parametrize("host", ["", "[::1]", "x?y", "a b"])
+def test_what_can_be_no_host_is_wrong_usage(talk, host: str) -> None:
+    assert "host" in talk("doctor", *FREE, "--host", host, exit_code=2).stderr
+
+
 def test_a_port_that_an_emulator_has_is_told_with_its_version(diagnosis, server: Background) -> None:
     verdict, says = diagnosis("--port", server.url.rsplit(":", 1)[1])["port"]
     assert (verdict, __version__ in says) == ("ok", True)

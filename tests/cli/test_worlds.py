@@ -140,6 +140,19 @@ def test_a_file_that_cannot_be_written_is_wrong_usage(talk, tmp_path: Path) -> N
     assert "cannot be written: no such file or directory" in done.stderr
 
 
+def test_a_link_is_followed_and_what_is_no_file_is_never_replaced(told, talk, tmp_path: Path) -> None:
+    talk("snapshot", "save", "before")
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    size = told("snapshot", "export", "before", str(tmp_path / "link"))["bytes"]
+    assert ((tmp_path / "link").is_symlink(), (tmp_path / "there").stat().st_size) == (True, size)
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as reader:
+        read = reader.submit((tmp_path / "pipe").read_bytes)
+        talk("snapshot", "export", "before", str(tmp_path / "pipe"))
+        assert len(read.result(30)) == size
+    assert (tmp_path / "pipe").is_fifo()
+
+
 @pytest.mark.parametrize("content", [b"", b"no snapshot", b"\x1f\x8b\x08\x00"])
 def test_a_file_that_is_no_snapshot_is_refused(talk, told, content: bytes) -> None:
     assert talk("snapshot", "import", "copy", "-", stdin=content, exit_code=1).stderr

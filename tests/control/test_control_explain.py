@@ -3,8 +3,10 @@
 import json
 import shutil
 import socket
+import ssl
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +15,7 @@ import pytest
 
 from emulator.core.world import World
 from emulator.server import Background
-from tests.toy_server import KEY
+from tests.toy_server import KEY, toy_server
 
 Explain = Callable[[httpx.Response], dict[str, Any]]
 BEAR = {"price": 5}
@@ -205,6 +207,7 @@ def test_a_fault_that_does_not_exist_is_explained_too(client: httpx.Client, expl
     told = explain(client.get("/toybox/shelf/bear", headers={**KEY, "X-Emulator-Fault": "fier"}))
     assert told["outcome"] == "misused"
     assert "did you mean fire?" in told["cause"]
+    assert told["correction"]["says"] == "The same call, without the emulator's own headers."
     assert pasted(told["correction"]["curl"]) == [200]
 
 
@@ -220,6 +223,16 @@ def test_a_call_that_would_pass_by_now_is_given_as_it_was(client: httpx.Client, 
     told = explain(lost)
     assert told["correction"]["says"] == "The very same call passes now: the world has changed since."
     assert pasted(told["correction"]["curl"]) == [200]
+
+
+def test_the_command_for_a_call_over_tls_works_without_the_emulators_authority(tmp_path: Path) -> None:
+    with toy_server(tmp_path, tls_port=0, ca_dir=tmp_path / "authority") as running:
+        assert running.secure is not None
+        trusted = ssl.create_default_context(cafile=str(running.secure.authority))
+        refused = httpx.get(f"{running.secure.url}/toybox/shelf/bear", verify=trusted)
+        told = httpx.get(refused.headers["x-emulator-explain"], verify=trusted).json()
+        assert told["correction"]["curl"].startswith("curl -i -k -X GET https://")
+        assert pasted(told["correction"]["curl"]) == [200]
 
 
 def test_what_nobody_can_mend_has_no_correction(client: httpx.Client, explain: Explain) -> None:
@@ -292,6 +305,14 @@ def test_a_realm_that_a_host_named_stays(server: Background) -> None:
     refused = httpx.get(f"{server.url}/shelf/bear", headers={"Host": "x.eu.toybox.example"})
     told = httpx.get(f"{server.url}/_emulator/requests/{refused.headers['x-emulator-request-id']}/explain").json()
     assert f"{server.url}/toybox/eu/shelf/bear" in told["correction"]["curl"]
+
+
+def test_without_a_journal_nothing_is_promised(tmp_path: Path) -> None:
+    with toy_server(tmp_path, journal=0) as running, httpx.Client(base_url=running.url) as client:
+        refused = client.get("/toybox/shelf/bear")
+        assert (refused.status_code, refused.headers["x-emulator-request-id"]) == (401, "1")
+        assert "x-emulator-explain" not in refused.headers
+        assert client.get("/_emulator/requests").json()["requests"] == []
 
 
 def test_an_unknown_call_cannot_be_explained(client: httpx.Client) -> None:

@@ -133,7 +133,7 @@ def test_a_failure_says_how_it_is_known(client: httpx.Client) -> None:
         "says": "There is no toy of that name.",
         "keeps_rows": False,
         "strikes_at": None,
-        "operations": [],
+        "operations": ["putToy", "getToy"],
     }
     assert (errors["jammed"]["keeps_rows"], errors["jammed"]["strikes_at"]) == (True, "stored")
 

@@ -368,6 +368,12 @@ def test_the_choices_of_a_vendor_are_told_with_their_provenance(paints: Object) 
     ]
 
 
+def test_every_entry_of_provenance_is_in_the_document(client: httpx.Client) -> None:
+    entries = client.get("/_emulator/provenance").json()["entries"]
+    document = client.get("/_emulator/openapi/toybox.json").text
+    assert [entry["id"] for entry in entries if f'"{entry["id"]}"' not in document] == []
+
+
 def test_examples_are_not_imported_before_somebody_reads_a_document() -> None:
     modules = "import sys, emulator.app; print([name for name in sys.modules if name.endswith('.examples')])"
     told = subprocess.run([sys.executable, "-P", "-c", modules], capture_output=True, check=True, text=True)

@@ -103,6 +103,14 @@ def test_a_guess_leaves_no_trace_even_where_the_failure_would(client: httpx.Clie
     assert client.get("/_emulator/state").json() != before
 
 
+def test_a_guess_uses_up_no_quota(client: httpx.Client) -> None:
+    client.patch("/_emulator/provenance", json={"fail_on": "assumed"})
+    assert [client.get("/toybox/shelf/bear/twins", headers=KEY).status_code for _ in range(9)] == [501] * 9
+    (calls,) = client.get("/_emulator/limits").json()["limits"]
+    assert [caller["used"] for caller in calls["headroom"]] in ([], [0])
+    assert client.get("/toybox/shelf/bear", headers=KEY).status_code == 200
+
+
 def test_it_holds_for_one_namespace_until_its_reset(client: httpx.Client, server: Background, namespace: str) -> None:
     client.patch("/_emulator/provenance", json={"fail_on": "assumed"})
     assert httpx.get(f"{server.url}/ns/{namespace}-too/toybox/shelf/bear/twins", headers=KEY).status_code == 200

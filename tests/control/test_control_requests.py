@@ -127,6 +127,7 @@ def test_the_total_counts_what_passes_the_filter_and_not_what_is_shown(story: ht
         ("?operation=getTy", "operation: 'getTy' is no operation here; did you mean getToy?"),
         ("?status=4x", "status: write a status such as 404, or a class of them such as 4xx, found '4x'"),
         ("?status=6xx", "status: write a status"),
+        ("?status=\u0664\u0660\u0664", "status: write a status"),
         ("?since=yesterday", "since: 'yesterday' is not an RFC 3339 timestamp"),
         ("?since=-1", "since: '-1' is not an RFC 3339 timestamp"),
         (f"?since={'9' * 5_000}", "since: '999"),

@@ -426,7 +426,9 @@ def test_a_file_of_a_newer_version_is_refused_with_the_reason(client: httpx.Clie
     assert detail.endswith("it was made by a newer version (format 2; this version reads up to 1)")
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"name: demo", b"\x1f\x8b", b"\x00" * 100, gzip.compress(b"{}\n", mtime=0)])
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"name: demo", b"\x1f\x8b", b"\x00" * 100, gzip.compress(b"{}\n", mtime=0)]
+)
 def test_a_foreign_file_is_refused_and_brings_no_namespace_into_being(
     root: httpx.Client, namespace: str, content: bytes
 ) -> None:

@@ -69,6 +69,7 @@ def test_a_faults_text_says_what_goes_wrong(text: str, damage: Damage) -> None:
         ("lost|", "'' is no fault here"),
         ("lost|los", "'los' is no fault here; did you mean lost?"),
         ("lost|drop", "'drop' is no fault here"),
+        ("LOST", "'LOST' is no fault here; did you mean lost?"),
         ("x" * 1_000_000, "'" + "x" * 80 + "…' is no fault here"),
     ],
 )

@@ -99,6 +99,15 @@ def test_a_refused_call_uses_up_nothing() -> None:
     assert counter.passes(START + MINUTE)
 
 
+@pytest.mark.parametrize("limit", [FIXED, ROLLING], ids=["fixed", "rolling"])
+def test_a_call_taken_back_uses_up_nothing(limit: Limit) -> None:
+    counter = Counter(limit)
+    for _ in range(limit.quota + 1):
+        assert counter.passes(START)
+        counter.limits.take_back("toybox", limit, "ana")
+    assert [counter.passes(START) for _ in range(limit.quota + 1)] == [True] * limit.quota + [False]
+
+
 def test_callers_do_not_spend_each_others_quota() -> None:
     counter = Counter(FIXED)
     assert [counter.passes(START, "ana") for _ in range(4)].count(True) == 3

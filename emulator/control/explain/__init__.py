@@ -16,7 +16,7 @@ from emulator.control.openapi import Documents
 from emulator.core.checks import Check
 from emulator.core.errors import Json, MethodNotAllowed
 from emulator.core.exchange import Exchange
-from emulator.core.journal import Entry
+from emulator.core.journal import Entry, is_cut
 from emulator.core.limits import Limit
 from emulator.core.masking import told_sentence
 from emulator.core.secrets import Secrets

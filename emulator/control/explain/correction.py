@@ -35,7 +35,7 @@ def corrected(exchange: Exchange, reading: Reading) -> Correction | None:
     """`None` where nothing need be corrected, or nobody knows how."""
     draft = Draft.of(reading.request)
     cut = is_cut(reading.entry.body)
-    if reading.entry.crash is not None or (cut and reading.outcome == "accepted"):
+    if reading.entry.crash is not None or (cut and (reading.outcome == "accepted" or reading.oversize)):
         return None
     stage = _Stage(exchange, reading)
     mends: list[str] = []

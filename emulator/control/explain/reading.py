@@ -264,11 +264,15 @@ class Reading(Call):
 
     @property
     def too_large(self) -> bool:
+        """Refused as such. Some operations have another word for it."""
+        return self.oversize and self.failure is self.vendor.dialect(BodyTooLarge(self.vendor.largest_body)).failure
+
+    @property
+    def oversize(self) -> bool:
         """What arrived beyond the bound was not kept, so that the journal's copy ends there."""
         sent = self.request.header("content-length") or ""
         size = int(sent) if sent.isascii() and sent.isdigit() else len(self.request.raw_body)
-        word = self.vendor.dialect(BodyTooLarge(size)).failure
-        return self.failure is word and size > self.vendor.largest_body
+        return size > self.vendor.largest_body
 
     @cached_property
     def intention(self) -> Intention | None:

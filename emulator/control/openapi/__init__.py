@@ -3,7 +3,8 @@
 What a document says beyond the standard: `x-emulator-operation` (the vendor's own name of the operation),
 `x-emulator-provenance`, `x-emulator-source` and `x-emulator-entry` (how the behaviour is known, where from, and the id
 of its entry in ``GET /_emulator/provenance``), `x-emulator-guarded` (a credential is needed). Every failure that can
-come of an operation is an example under its status; `x-emulator-provoked-only` marks those that no call causes.
+come of an operation is an example under its status; `x-emulator-provoked-only` marks those that no call causes. The
+entries of no single operation are `x-emulator-choices`, `x-emulator-limits` and `x-emulator-defaults` of the document.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ import orjson
 from emulator.control.openapi.answers import COMMON_HEADERS, COMMON_RESPONSES, PROBLEM_SCHEMA, unknown_path
 from emulator.control.openapi.operations import paths
 from emulator.control.openapi.schemas import Schemas
+from emulator.core.provenance import Entry, Kind
 from emulator.core.vendor import Vendor
 
 Object: TypeAlias = dict[str, Any]  # Any: a JSON document in the making
@@ -61,14 +63,27 @@ def document(vendor: Vendor, version: str) -> Object:
             **({"securitySchemes": dict(vendor.security)} if vendor.security else {}),
         },
         "x-emulator-choices": [
-            {
-                "x-emulator-entry": entry.id,
-                "description": entry.says,
-                "x-emulator-provenance": entry.level.value,
-                "x-emulator-source": entry.source,
-            }
-            for entry in map(vendor.entry, [*vendor.rules, *(one for one in vendor.routes.told if one.catch)])
+            _told(entry)
+            for entry in (
+                *map(vendor.entry, vendor.rules),
+                *(vendor.entry(operation) for operation in vendor.routes.told if operation.catch),
+            )
         ],
+        "x-emulator-limits": _entries(vendor, "limit"),
+        "x-emulator-defaults": _entries(vendor, "default"),
+    }
+
+
+def _entries(vendor: Vendor, kind: Kind) -> list[Object]:
+    return [_told(entry) for entry in vendor.entries if entry.kind == kind]
+
+
+def _told(entry: Entry) -> Object:
+    return {
+        "x-emulator-entry": entry.id,
+        "description": entry.says,
+        "x-emulator-provenance": entry.level.value,
+        "x-emulator-source": entry.source,
     }
 
 

@@ -23,6 +23,12 @@ SEARCHES: list[tuple[str, dict[str, Any], list[str]]] = [
     (PROFILES, {"profile_id": "ann", "include": ["full_nmae", "ltv", "weather"]},
      ["include has full_nmae, which the profile has not; the nearest is full_name.",
       "include has weather, which the profile has not."]),
+    (PROFILES, {"profile_id": "ann", "limit": 5},
+     ["limit was not looked at: it is a field of POST /pub/events/advanced-search."]),
+    (EVENTS, {"profile_id": "ann", "type": ["trait"]},
+     ["type was not looked at: it is a field of POST /pub/profiles/advanced-search."]),
+    (EVENTS, {"profile_id": "ann", "next": "MTY3"},
+     ["next was not looked at: cursor.next of an answer is sent as cursor."]),
     (EVENTS, {"profile_id": "ann", "start": "2024-01-05", "end": "2024-01-01T00:00:00Z"},
      ["start has no offset, and was read as UTC.", "start is not before end: nothing can lie between them."]),
     (EVENTS, {"profile_id": "ann", "start": "2030-01-01T00:00:00Z"},
@@ -40,6 +46,27 @@ def test_what_a_search_did_not_look_at(
     assert answer.status_code == 200, answer.text
     told = explain(client, answer)
     assert (told.cause, told.remarks) == (None, remarks)
+
+
+@pytest.mark.parametrize(
+    ("query", "remarks"),
+    [
+        ({"include": ["ProductViewed"]}, []),
+        ({"include": ["OrderCreated"]},
+         ["The cursor is of another query: it names a ProductViewed, which include leaves out. Its place counts."]),
+        ({"start": "2024-01-01T01:00:00Z"},
+         ["The cursor is of another query: it names an event that start and end leave out. Its place counts."]),
+        ({"end": "2024-01-01T00:03:00Z"},
+         ["The cursor is of another query: it names an event that start and end leave out. Its place counts."]),
+    ],
+    ids=["the same", "other names", "later", "earlier"],
+)  # fmt: skip
+def test_a_cursor_of_another_query(client: httpx.Client, query: dict[str, Any], remarks: list[str]) -> None:
+    client.post("/_emulator/reset", json={"scenario": "demo"})
+    ana, key = {"profile_id": "2YhQlO5kmTIRCu22QrO9BmgwbIy", "sort": "asc"}, {"x-api-key": "aGdqZ2tqaGtqZzoxMjM0NTY3"}
+    first = client.post(EVENTS, json={**ana, "limit": 3}, headers=key).json()
+    resumed = client.post(EVENTS, json={**ana, **query, "cursor": first["cursor"]["next"]}, headers=key)
+    assert explain(client, resumed).remarks == remarks
 
 
 def test_a_limit_that_was_clamped(client: httpx.Client, caller: Caller, workspace: Callable[..., None]) -> None:

@@ -390,3 +390,31 @@ def test_an_event_of_another_kind(client: httpx.Client, ready: Shop, path: str, 
     told = explain(client, ready.call("POST", path, body))
     assert told.cause == cause
     assert pasted(told.curl)[0] < 300
+
+
+def test_a_coupon_in_another_case_is_named_and_mended(client: httpx.Client) -> None:
+    client.post("/_emulator/reset", json={"scenario": "demo"})
+    headers = {"Authorization": f"ApiKey-v1 {'d1c2b3a4' * 8}"}
+    body = {"integrationIDs": ["ana@example.com"]}
+    told = explain(client, client.post("/talonone/v1/coupon_reservations/summer10", json=body, headers=headers))
+    cause = "The code has another case: the coupon is SUMMER10, and its Application compares to the letter."
+    assert told.cause == cause
+    assert "/coupon_reservations/SUMMER10" in told.curl
+    assert pasted(told.curl)[0] == 201
+
+
+@pytest.mark.parametrize(
+    ("sent", "signed", "name"),
+    [
+        (b'{"total":100.0}', b'{"total":100}', "JSON.stringify(\u2026)"),
+        (b'{"profileId": "a/b"}', b'{"profileId":"a\\/b"}', "PHP's json_encode(\u2026)"),
+        (b'{"profileId": "a&b"}', b'{"profileId":"a\\u0026b"}', "Go's json.Marshal(\u2026)"),
+    ],
+)
+def test_a_signature_over_another_languages_json(client: httpx.Client, sent: bytes, signed: bytes, name: str) -> None:
+    client.post("/_emulator/reset", json={"scenario": "demo"})
+    signature = hmac.digest(bytes.fromhex("fefecafedeadbeef"), signed, "md5").hex()
+    headers = {"Content-Signature": f"signer=7; signature={signature}"}
+    told = explain(client, client.put("/talonone/v1/customer_sessions/s-1", content=sent, headers=headers))
+    assert told.cause == f"The signature fits the body as {name} writes it: sign the very bytes that are sent."
+    assert pasted(told.curl)[0] == 200

@@ -12,7 +12,9 @@ from emulator.core.slips import nearest
 from emulator.vendors.primedata.auth import CLIENT_ID
 from emulator.vendors.primedata.checks.bodies import identity_names, sent_object
 from emulator.vendors.primedata.checks.people import matches, profile_meant
+from emulator.vendors.primedata.checks.rows import EVENTS_OF_ID
 from emulator.vendors.primedata.checks.tracking import events
+from emulator.vendors.primedata.contract.cursors import Place as Position
 from emulator.vendors.primedata.contract.times import Instant, parse_instant
 from emulator.vendors.primedata.contract.tracking import IDENTIFY
 from emulator.vendors.primedata.service.event_types import event_type
@@ -30,12 +32,15 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
     },
 }
 _MOST_NAMED = 5
+_OF_EVENTS = dict.fromkeys(("start", "end", "sort", "limit", "cursor"), "/pub/events/advanced-search")
+_OF_PROFILES = {"type": "/pub/profiles/advanced-search"}
 
 
 def remarks(case: Case) -> Iterable[str]:
     body = sent_object(case)
     if case.operation.id in ("searchProfiles", "searchEvents"):
         yield from _who(case, body)
+        yield from _unread(case, body)
         yield from (_events(case, body) if case.operation.id == "searchEvents" else _sections(case, body))
     elif case.operation.id in ("smile", "context") and case.failure is None:
         yield from _tracked(case, body)
@@ -60,6 +65,15 @@ def _who(case: Case, body: Mapping[str, Json]) -> Iterator[str]:
     if len(found) > 1:
         owners = ", ".join(found[:_MOST_NAMED])
         yield f"The identities belong to several profiles, {owners}: the highest priority decided."
+
+
+def _unread(case: Case, body: Mapping[str, Json]) -> Iterator[str]:
+    elsewhere = _OF_EVENTS if case.operation.id == "searchProfiles" else _OF_PROFILES
+    for name in elsewhere:
+        if name in body:
+            yield f"{name} was not looked at: it is a field of POST {elsewhere[name]}."
+    if case.operation.id == "searchEvents" and "next" in body and "cursor" not in body:
+        yield "next was not looked at: cursor.next of an answer is sent as cursor."
 
 
 def _sections(case: Case, body: Mapping[str, Json]) -> Iterator[str]:
@@ -88,6 +102,22 @@ def _events(case: Case, body: Mapping[str, Json]) -> Iterator[str]:
     limit = body.get("limit")
     if isinstance(limit, int) and limit > MOST_EVENTS and case.work.settings.limit_over_100 == "clamp":
         yield f"limit counted as {MOST_EVENTS}: the setting limit_over_100 is clamp."
+    if case.failure is None:
+        yield from _resumed(case, body, start, end)
+
+
+def _resumed(case: Case, body: Mapping[str, Json], start: Instant | None, end: Instant | None) -> Iterator[str]:
+    """A cursor holds nothing of the query that it came from: only the event it names can tell."""
+    value, include = body.get("cursor"), body.get("include")
+    if not isinstance(value, str):
+        return
+    position = Position.parse(value)
+    rows = case.work.db.all(EVENTS_OF_ID, id=position.id)
+    names = [row["event_name"] for row in rows if row["ts_ns"] == position.ts_ns]
+    if names and include and not set(names) & set(include):
+        yield f"The cursor is of another query: it names a {names[0]}, which include leaves out. Its place counts."
+    if (start is not None and position.ts_ns <= start.nanos) or (end is not None and position.ts_ns >= end.nanos):
+        yield "The cursor is of another query: it names an event that start and end leave out. Its place counts."
 
 
 def _instant(value: Json) -> Instant | None:

@@ -4,11 +4,13 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import product
 from typing import TypeAlias
 
 from emulator.core.checks import Draft
+from emulator.core.errors import Json
 from emulator.core.journal import is_cut
 from emulator.core.work import Work
 from emulator.vendors.talonone.auth import signature_parts, signed_by
@@ -17,15 +19,18 @@ from emulator.vendors.talonone.tables.explaining import ALL_SIGNERS
 _Way: TypeAlias = tuple[str, str]
 """What the signature fits, and what to do instead; both empty where that is right."""
 _RIGHT: _Way = ("", "")
-_SPELLINGS: Sequence[tuple[str, Mapping[str, object]]] = (
-    ("json.dumps(…)", {}),
-    ("json.dumps(…, separators=(',', ':'))", {"separators": (",", ":")}),
-    ("json.dumps(…, ensure_ascii=False)", {"ensure_ascii": False}),
-    ("JSON.stringify(…)", {"separators": (",", ":"), "ensure_ascii": False}),
-    ("json.dumps(…, sort_keys=True)", {"sort_keys": True}),
-    ("json.dumps(…, sort_keys=True, separators=(',', ':'))", {"sort_keys": True, "separators": (",", ":")}),
-    ("json.dumps(…, indent=2)", {"indent": 2}),
-    ("json.dumps(…, indent=4)", {"indent": 4}),
+_dense = partial(json.dumps, separators=(",", ":"))
+_SPELLINGS: Sequence[tuple[str, Callable[[Json], str]]] = (
+    ("json.dumps(…)", json.dumps),
+    ("json.dumps(…, separators=(',', ':'))", _dense),
+    ("json.dumps(…, ensure_ascii=False)", partial(json.dumps, ensure_ascii=False)),
+    ("JSON.stringify(…)", lambda value: _dense(_whole(value), ensure_ascii=False)),
+    ("json.dumps(…, sort_keys=True)", partial(json.dumps, sort_keys=True)),
+    ("json.dumps(…, sort_keys=True, separators=(',', ':'))", partial(_dense, sort_keys=True)),
+    ("json.dumps(…, indent=2)", partial(json.dumps, indent=2)),
+    ("json.dumps(…, indent=4)", partial(json.dumps, indent=4)),
+    ("PHP's json_encode(…)", lambda value: _dense(value).replace("/", "\\/")),
+    ("Go's json.Marshal(…)", lambda value: _for_html(_dense(_whole(value), ensure_ascii=False, sort_keys=True))),
 )
 _MOST_SIGNERS = 20
 _BYTES_ADVICE = "sign the very bytes that are sent"
@@ -53,6 +58,19 @@ _WRITTEN: Sequence[tuple[_Way, Callable[[bytes], str]]] = (
 
 def _md5(content: bytes) -> bytes:
     return hashlib.md5(content, usedforsecurity=False).digest()
+
+
+def _whole(value: Json) -> Json:
+    """JavaScript and Go write 100.0 as 100."""
+    if isinstance(value, dict):
+        return {name: _whole(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _for_html(text: str) -> str:
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def parts(header: str) -> dict[str, str]:
@@ -109,8 +127,8 @@ def _bodies(body: bytes) -> Iterator[tuple[_Way, bytes]]:
     except (ValueError, RecursionError):
         return
     seen = {body}
-    for name, options in _SPELLINGS:
-        written = json.dumps(value, **options).encode("utf-8", "surrogatepass")  # type: ignore[arg-type]  # its keywords
+    for name, spelt in _SPELLINGS:
+        written = spelt(value).encode("utf-8", "surrogatepass")
         if written not in seen:
             seen.add(written)
             yield (f"the body as {name} writes it", _BYTES_ADVICE), written
