@@ -46,6 +46,7 @@ from emulator.core.world import World
 
 _MOST_DRAINED = 64 * 1024 * 1024
 _log = logging.getLogger("emulator")
+_PROVENANCE = {level: ("x-emulator-provenance", level.value) for level in Level}
 _OWN_HEADERS = (FAULT_HEADER, NAMESPACE_HEADER.decode("ascii"))
 
 
@@ -135,7 +136,7 @@ class Exchange:
             if not self._manners.bare:
                 headers.append(("x-emulator-request-id", str(entry_id)))
                 if not outcome.misuse:
-                    headers.append(("x-emulator-provenance", work.level))
+                    headers.append(_PROVENANCE[work.level])
                 if outcome.would_refuse is not None:
                     headers.append(("x-emulator-would-refuse", outcome.would_refuse))
                 if world.journal.keeps and (outcome.misuse or outcome.refusal is not None):
@@ -143,14 +144,14 @@ class Exchange:
             answer = Answer(answer.status, answer.body, headers)
             if world.journal.keeps:
                 world.journal.record(
-                    Entry(
+                    Entry._make((
                         entry_id, work.now, vendor.slug, work.operation.id if work.operation else None,
                         request.method, request.path, request.query_string, request.headers, request.raw_body,
                         answer.status, headers, answer.body, work.caller.id, outcome.refusal, outcome.fault,
                         work.level, stopwatch() - started, outcome.crash,
                         request.realm, request.scheme, request.client_ip, request.target, request.server,
                         tuple(work.relied.values()), outcome.would_refuse,
-                    )
+                    ))
                 )  # fmt: skip
             return answer, outcome.damage
 
