@@ -114,9 +114,20 @@ def _new_ones(client: "Client", filters: dict[str, Any]) -> Iterator[dict[str, A
         newest = _newest(client)
         if newest and newest != last:
             after = last["id"] if last and _is_there(client, last) else None
+            if last and after is None:
+                _tell_of_lost(client, last, newest)
             yield from _up_to(newest, client.requests(**{**everything, "since": after}))
         last = newest
         time.sleep(_PAUSE)
+
+
+def _tell_of_lost(client: "Client", last: dict[str, Any], newest: dict[str, Any]) -> None:
+    """A busy emulator with a short journal forgets calls before they are shown. After a reset nothing is lost."""
+    lost = int(newest["id"]) - client.requests(limit=1)["total"] - int(last["id"])
+    if lost > 0:
+        click.echo(
+            f"{lost} calls fell out of the journal before they could be shown; --journal makes it longer", err=True
+        )
 
 
 def _newest(client: "Client") -> dict[str, Any] | None:

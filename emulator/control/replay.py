@@ -59,7 +59,11 @@ def _check_beginning(header: Header) -> None:
     if journal.forgotten:
         raise BadJournal(f"{journal.forgotten} calls had been deleted: what they had done is not known", 1)
     if journal.first not in (None, "1"):
-        raise BadJournal(f"the journal begins with call {journal.first}, not at a reset", 1)
+        raise BadJournal(
+            f"the journal begins with call {journal.first}, after going back to a snapshot, which it does not carry: "
+            "only one that begins at a reset can be played",
+            1,
+        )
 
 
 # the scenario ---------------------------------------------------------------------------------------------------------
@@ -138,11 +142,11 @@ class _Play:
         last = 0
         for line, one in self.recording.lines:
             if isinstance(one, Changed):
+                self._check_change(line, one)
                 if int(one.after) != last:
                     raise BadJournal(
                         f"after: the change was made after call {one.after}, and stands after {last}", line
                     )
-                self._check_change(line, one)
                 continue
             last += 1
             if one.id != str(last):

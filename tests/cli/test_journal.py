@@ -208,3 +208,13 @@ def test_nothing_to_explain_is_a_sentence(talk, client) -> None:
     client.put(SESSION, json={"customerSession": {}}, headers=KEY)
     assert "no call in the journal was refused" in talk("explain", "last", exit_code=1).stderr
     assert "the journal has no call '99'" in talk("explain", "99", exit_code=1).stderr
+
+
+def test_what_fell_out_of_the_journal_before_it_was_shown_is_told(client, world, follow) -> None:
+    world.journal._most_entries = 3
+    process = follow()
+    following(client, process)
+    with world.turn:  # nobody can look meanwhile
+        for _ in range(20):
+            world.journal.record(next(iter(world.journal))._replace(id=world.journal.next_id()))
+    assert "calls fell out of the journal before they could be shown" in process.stderr.readline()

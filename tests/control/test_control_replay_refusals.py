@@ -130,7 +130,10 @@ def test_a_journal_that_dropped_calls_is_refused(tmp_path: Path) -> None:
 
 def test_a_journal_from_the_middle_is_refused_whatever_it_says(story: httpx.Client, lines: Lines) -> None:
     lines[0]["journal"]["first"] = "2"
-    assert refused(story, file_of(lines)) == "line 1: the journal begins with call 2, not at a reset"
+    assert refused(story, file_of(lines)) == (
+        "line 1: the journal begins with call 2, after going back to a snapshot, which it does not carry: only one "
+        "that begins at a reset can be played"
+    )
 
 
 def test_after_a_snapshot_was_restored_there_is_no_replay(client: httpx.Client) -> None:
@@ -139,6 +142,14 @@ def test_after_a_snapshot_was_restored_there_is_no_replay(client: httpx.Client) 
     client.post("/toybox/keys")
     sentence = refused(client, file_of(exported(client)))
     assert sentence == "line 2: a snapshot was restored: a journal does not carry what was in it"
+
+
+def test_that_a_snapshot_was_restored_is_told_where_no_call_follows_too(client: httpx.Client) -> None:
+    client.post("/toybox/keys")
+    client.post("/_emulator/snapshots", json={"name": "s"})
+    client.post("/_emulator/snapshots/s/restore")
+    client.patch("/_emulator/limits", json={"vendor": "toybox", "name": "calls", "scale": 2})
+    assert "snapshot" in refused(client, file_of(exported(client)))
 
 
 @pytest.mark.parametrize(
