@@ -17,7 +17,7 @@ from emulator.vendors.talonone.contract.sessions import CustomerSession, Custome
 from emulator.vendors.talonone.contract.states import IntegrationCustomerSessionResponse
 from emulator.vendors.talonone.errors import SESSION_NOT_FOUND
 from emulator.vendors.talonone.service.money import amount, exact
-from emulator.vendors.talonone.tables import APPLICATIONS_OF_ACCOUNT, FIND_SESSION, FIND_SESSION_ANYWHERE, PUT_SESSION
+from emulator.vendors.talonone.tables import APPLICATIONS_OF_ACCOUNT, FIND_SESSION, HAS_SESSION, PUT_SESSION
 
 SENT_TOTAL = Rule(
     "talonone.sent_total", Level.INFERRED, "talon_go 2.1.1, NewCustomerSession.total",
@@ -163,20 +163,18 @@ def find(work: Work, caller: Application, integration_id: str, replaced: Contain
 
 
 def _row(work: Work, caller: Application, integration_id: str) -> Row | None:
-    """Whether another Application of the account has a session of that id is found out on the way, where there is
-    another one: only a scenario makes them."""
-    key = ("talonone.applications", caller.account)
-    together: str | None = work.db.memory.get(key)
-    if together is None:
-        numbers = [row["id"] for row in work.db.all(APPLICATIONS_OF_ACCOUNT, account_id=caller.account)]
-        together = work.db.memory[key] = _json(numbers) if len(numbers) > 1 else ""
-    if not together:
-        return work.db.one(FIND_SESSION, application_id=caller.number, integration_id=integration_id)
-    rows = work.db.all(FIND_SESSION_ANYWHERE, applications=together, integration_id=integration_id)
-    own = next((row for row in rows if row["application_id"] == caller.number), None)
-    if len(rows) > (own is not None):
-        work.rely(SCOPE)
-    return own
+    """Whether another Application of the account has a session of that id is found out on the way: only a scenario
+    makes Applications, and there are few."""
+    key = ("talonone.applications", caller.account, caller.number)
+    others: list[int] | None = work.db.memory.get(key)
+    if others is None:
+        numbers = (row["id"] for row in work.db.all(APPLICATIONS_OF_ACCOUNT, account_id=caller.account))
+        others = work.db.memory[key] = [number for number in numbers if number != caller.number]
+    for number in others:
+        if work.db.one(HAS_SESSION, application_id=number, integration_id=integration_id) is not None:
+            work.rely(SCOPE)
+            break
+    return work.db.one(FIND_SESSION, application_id=caller.number, integration_id=integration_id)
 
 
 def known(work: Work, caller: Application, integration_id: str) -> Session:

@@ -161,22 +161,22 @@ def _apply(work: Work, session: Session, wish: _Wish) -> None:
         session.sent_total = exact(given["total"])
     elif session.id is None:
         session.sent_total = exact(0)
-    if session.sent_total not in (None, session.worked_out):
+    if session.sent_total is not None and session.sent_total != session.worked_out:
         work.rely(SENT_TOTAL)
 
 
 def _keeps_something(session: Session, given: Mapping[str, Any]) -> bool:
     """Whether the update leaves anything of the stored session as it is, or merges attributes into it."""
-    stored = {
-        "profileId": session.profile_id,
-        "couponCodes": session.coupon_codes,
-        "referralCode": session.referral_code,
-        "cartItems": session.cart_items,
-        "additionalCosts": session.additional_costs,
-        "identifiers": session.identifiers,
-    }
-    kept = {name for name, value in (*stored.items(), *session.extras.items()) if value} - given.keys()
-    return bool(kept or session.attributes)
+    return bool(
+        session.attributes
+        or (session.profile_id and "profileId" not in given)
+        or (session.coupon_codes and "couponCodes" not in given)
+        or (session.referral_code and "referralCode" not in given)
+        or (session.cart_items and "cartItems" not in given)
+        or (session.additional_costs and "additionalCosts" not in given)
+        or (session.identifiers and "identifiers" not in given)
+        or any(value and name not in given for name, value in session.extras.items())
+    )
 
 
 def _store(change: Change, before: str) -> None:

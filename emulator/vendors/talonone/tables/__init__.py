@@ -107,7 +107,7 @@ from emulator.vendors.talonone.tables.referrals import (
     referrals,
 )
 from emulator.vendors.talonone.tables.returns import ADD_RETURN, RETURNS_OF_SESSION, returns
-from emulator.vendors.talonone.tables.sessions import FIND_SESSION, FIND_SESSION_ANYWHERE, PUT_SESSION, sessions
+from emulator.vendors.talonone.tables.sessions import FIND_SESSION, HAS_SESSION, PUT_SESSION, sessions
 
 __all__ = [
     "ADDITIONAL_COSTS",
@@ -155,13 +155,13 @@ __all__ = [
     "FIND_REFERRAL",
     "FIND_RESERVATION",
     "FIND_SESSION",
-    "FIND_SESSION_ANYWHERE",
     "FIND_SIGNER",
     "FORGET_ANSWERS",
     "FORGET_ANSWERS_ABOUT",
     "FORGET_CLOSING",
     "FORGET_REDEMPTIONS",
     "FORGET_RESERVATIONS",
+    "HAS_SESSION",
     "HIGHEST_COUPON",
     "HIGHEST_REFERRAL",
     "HOLDERS",

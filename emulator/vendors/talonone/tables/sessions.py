@@ -1,6 +1,6 @@
 """Customer sessions."""
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, Numeric, String, Table, bindparam, func, select
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, Numeric, String, Table, bindparam, select
 
 from emulator.core.store import Statement
 from emulator.vendors.talonone.tables.metadata import METADATA, upsert
@@ -36,11 +36,10 @@ FIND_SESSION = Statement(
         sessions.c.integration_id == bindparam("integration_id"),
     )
 )
-FIND_SESSION_ANYWHERE = Statement(
-    select(sessions).where(
-        sessions.c.application_id.in_(select(func.json_each(bindparam("applications")).table_valued("value").c.value)),
+HAS_SESSION = Statement(
+    select(sessions.c.id).where(
+        sessions.c.application_id == bindparam("application_id"),
         sessions.c.integration_id == bindparam("integration_id"),
     )
 )
-"""In any of these Applications."""
 PUT_SESSION = Statement(upsert(sessions, "application_id", "integration_id", "created"))
