@@ -7,6 +7,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from emulator.core.errors import dotted
+
 REQUIRED = "this key is required"
 _MOST = 20
 _LONGEST_FINDING = 80
@@ -16,12 +18,6 @@ def sentences(model: type[BaseModel], error: ValidationError, root: str = "", mo
     """A sentence for each thing wrong, the first `most` of them; `root` is the path of the model itself."""
     found = error.errors(include_url=False)[:most]
     return [_sentence(model, one, root) for one in found]
-
-
-def dotted(place: Sequence[str | int]) -> str:
-    """``("talonone", "campaigns", 2, "name")`` as ``talonone.campaigns[2].name``."""
-    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
-    return path.removeprefix(".")
 
 
 def _sentence(model: type[BaseModel], error: ErrorDetails, root: str) -> str:

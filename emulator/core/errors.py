@@ -152,6 +152,12 @@ class MalformedBody(Fact):
     reason: str
 
 
+def dotted(place: Sequence[str | int]) -> str:
+    """``("talonone", "campaigns", 2, "name")`` as ``talonone.campaigns[2].name``."""
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    return path.removeprefix(".")
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with a body: where (keys and indexes from the root), what kind (pydantic's name of the error),

@@ -344,7 +344,10 @@ def _refuse(work: Work, outcome: _Outcome, refusal: Refusal) -> None:
 
 
 def _guess(vendor: Vendor, unwanted: Level, outcome: _Outcome, known: Known) -> None:
-    """Refuse what has come out, because it relies on something that this world takes no answer from."""
+    """Refuse what has come out, because it relies on something that this world takes no answer from. A standing fault
+    that brought it about has not fired: it waits for a call that gets its answer."""
+    if outcome.met is not None:
+        outcome.met, outcome.damage = None, NO_DAMAGE
     outcome.answer = Guess(vendor.entry(known), unwanted).answer()
     outcome.refusal, outcome.refused, outcome.misuse, outcome.guessed = None, None, True, True
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from emulator.core.clock import MILLISECOND, SECOND, parse_rfc3339, rfc3339
-from emulator.core.errors import Json, Problem
+from emulator.core.errors import Json, Problem, dotted
 from emulator.core.slips import nearest, short
 
 MISSING: Any = object()
@@ -35,8 +35,7 @@ class Misfit:
 
 def spot(place: Place) -> str:
     """``("cartItems", 2, "sku")`` as ``cartItems[2].sku``; the document itself is the body."""
-    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
-    return path.removeprefix(".") or "the body"
+    return dotted(place) or "the body"
 
 
 class Fitting:

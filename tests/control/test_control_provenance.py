@@ -111,6 +111,16 @@ def test_a_guess_uses_up_no_quota(client: httpx.Client) -> None:
     assert client.get("/toybox/shelf/bear", headers=KEY).status_code == 200
 
 
+def test_a_standing_fault_that_would_be_a_guess_is_not_used_up(client: httpx.Client) -> None:
+    client.post("/_emulator/faults", json={"vendor": "toybox", "fault": "fire", "times": 1})
+    client.patch("/_emulator/provenance", json={"fail_on": "assumed"})
+    assert client.get("/toybox/shelf/bear", headers=KEY).json()["entry"] == "toybox.error.fire"
+    assert client.get("/_emulator/faults").json()["faults"][0]["fired"] == 0
+    client.patch("/_emulator/provenance", json={"fail_on": None})
+    assert client.get("/toybox/shelf/bear", headers=KEY).status_code == 500
+    assert client.get("/_emulator/faults").json()["faults"][0]["fired"] == 1
+
+
 def test_it_holds_for_one_namespace_until_its_reset(client: httpx.Client, server: Background, namespace: str) -> None:
     client.patch("/_emulator/provenance", json={"fail_on": "assumed"})
     assert httpx.get(f"{server.url}/ns/{namespace}-too/toybox/shelf/bear/twins", headers=KEY).status_code == 200

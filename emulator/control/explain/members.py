@@ -3,13 +3,12 @@
 Looks at the body, the query string and the headers with the vendor's own OpenAPI document at hand.
 """
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from emulator.control.sentences import dotted
-from emulator.core.errors import Json
+from emulator.core.errors import Json, dotted
+from emulator.core.slips import nearest
 
 Object: TypeAlias = Mapping[str, Any]  # Any: a JSON document
 Place: TypeAlias = tuple[str | int, ...]
@@ -107,17 +106,11 @@ def strays(value: Json, shape: Shape, whole: Shape | None = None, place: Place =
 
 def _stray(name: str, known: Mapping[str, Object], siblings: Object, whole: Shape, place: Place) -> Stray | None:
     missing = [one for one in known if one not in siblings]
-    nearest = _nearest(name, missing, _NEAR)
-    if nearest is not None:
-        return Stray((*place, name), nearest)
+    meant = nearest(name, missing, _NEAR)
+    if meant is not None:
+        return Stray((*place, name), meant)
     homes = list(dict.fromkeys(whole.homes(name)))[:_MOST]
     return Stray((*place, name), None, homes) if homes else None
-
-
-def _nearest(name: str, names: Sequence[str], cutoff: float) -> str | None:
-    plain = {one.lower().replace("_", "").replace("-", ""): one for one in names}
-    found = difflib.get_close_matches(name.lower().replace("_", "").replace("-", ""), plain, n=1, cutoff=cutoff)
-    return plain[found[0]] if found else None
 
 
 def stray_parameters(
@@ -131,9 +124,9 @@ def stray_parameters(
     for name in sent:
         if (name.lower() if where == "header" else name) in by_name or name.lower() in ignored:
             continue
-        nearest = _nearest(name, missing, _NEAR_HEADER if where == "header" else _NEAR)
-        if nearest is not None:
-            yield Stray((name,), nearest)
+        meant = nearest(name, missing, _NEAR_HEADER if where == "header" else _NEAR)
+        if meant is not None:
+            yield Stray((name,), meant)
 
 
 def renamed(value: Json, stray: Stray) -> Json:
