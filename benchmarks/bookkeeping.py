@@ -72,7 +72,7 @@ def main() -> None:
             journal = emulator.worlds["default"].journal
             journal.keeps = not journal.keeps
             Work.rely = rely if journal.keeps else _rely_on_nothing  # type: ignore[method-assign] # that is measured
-            exchange = emulator._exchange
+            exchange = emulator.exchange
             exchange._manners = replace(exchange._manners, bare=not journal.keeps)
 
         signal.signal(signal.SIGUSR1, switch)

@@ -5,7 +5,6 @@ FastAPI application, which is imported when it is first needed (or right after s
 ready in half the time.
 """
 
-import asyncio
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from emulator import __version__
 from emulator.control import health
 from emulator.control.scenario import Scenarios
 from emulator.core.addressing import NAMESPACE_HEADER, Addressing
+from emulator.core.aside import aside
 from emulator.core.clock import machine_now
 from emulator.core.delivery import Receive, Scope, Send, send_answer
 from emulator.core.errors import Level, Misuse
@@ -43,8 +43,8 @@ class Emulator:
             Bounds(namespaces=self.options.max_namespaces, journal_entries=self.options.journal),
             unwanted=None if self.options.fail_on is None else Level(self.options.fail_on),
         )
-        self._addressing = Addressing(vendors)
-        self._exchange = Exchange(
+        self.addressing = Addressing(vendors)
+        self.exchange = Exchange(
             Manners(
                 bare=self.options.bare,
                 vendor_404=self.options.unimplemented == "vendor",
@@ -68,7 +68,7 @@ class Emulator:
             if self._control is None:
                 from emulator.control.router import control_app  # noqa: PLC0415 - half of the start-up time
 
-                self._control = control_app(self.worlds, self.scenarios, self._exchange, __version__)
+                self._control = control_app(self.worlds, self.scenarios, self.exchange, __version__)
             return self._control
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,35 +80,36 @@ class Emulator:
             raise ValueError(f"the emulator speaks HTTP, not {scope['type']}")
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        host, named = _addressed(scope["headers"])
+        host, named = addressed(scope["headers"])
         path = scope.get("raw_path") or scope["path"].encode()
         try:
-            address = self._addressing.resolve(path.decode("latin-1"), host, named)
+            address = self.addressing.resolve(path.decode("latin-1"), host, named)
             if address.vendor is None:
-                await self._controlled(address.path, address.namespace, scope, receive, send)
+                await self.controlled(address.path, address.namespace, scope, receive, send)
                 return
-            request = await self._exchange.read(address, address.vendor, scope, receive)
+            request = await self.exchange.read(address, address.vendor, scope, receive)
         except Misuse as misuse:
             await send_answer(misuse.answer(), send)
             return
         try:
             world = self.worlds[address.namespace]
         except Misuse as misuse:
-            await send_answer(self._exchange.misused(address.vendor, request, misuse), send)
+            await send_answer(self.exchange.misused(address.vendor, request, misuse), send)
             return
-        await self._exchange.serve(world, address.vendor, request, scope, receive, send)
+        await self.exchange.serve(world, address.vendor, request, scope, receive, send)
 
-    async def _controlled(self, path: str, namespace: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def controlled(self, path: str, namespace: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """A call of the control plane, `path` being what follows host and namespace."""
         if (answer := health.answer(scope["method"], path, self.worlds.ready, __version__)) is not None:
             await send_answer(answer, send)
             return
-        app = await asyncio.to_thread(self.control) if self._control is None else self._control
+        app = await aside(self.control) if self._control is None else self._control
         inner: dict[str, Any] = {**scope, "path": unquote(path), "raw_path": path.encode("latin-1"), "root_path": ""}
         inner["emulator.namespace"] = namespace
         await app(inner, receive, send)
 
 
-def _addressed(headers: Sequence[tuple[bytes, bytes]]) -> tuple[str, str | None]:
+def addressed(headers: Sequence[tuple[bytes, bytes]]) -> tuple[str, str | None]:
     """Host and named namespace, in one walk over the headers."""
     host, named = "", None
     for name, value in headers:

@@ -15,6 +15,7 @@ import json
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -55,6 +56,16 @@ class Refused(EmulatorError):
         super().__init__(detail)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer as it came."""
+
+    status: int
+    reason: str
+    media_type: str
+    content: bytes
+
+
 def vendor_slugs() -> list[str]:
     """Of the vendors that this version emulates. Each has a package of that name, which need not be imported for it."""
     return sorted(room.name for room in (HERE / "vendors").iterdir() if (room / "__init__.py").is_file())
@@ -76,7 +87,7 @@ class Client:
         self.url = url.rstrip("/")
         self.namespace = namespace
         self._host, self._port, self._secure = parts.hostname, parts.port, parts.scheme == "https"
-        self._root = parts.path.rstrip("/") + (f"/ns/{quote(namespace)}" if namespace else "")
+        self.root = parts.path.rstrip("/") + (f"/ns/{quote(namespace)}" if namespace else "")
         self._timeout = timeout
 
     # Where things are
@@ -226,29 +237,34 @@ class Client:
         self, method: str, path: str, body: bytes = b"", *, media_type: str = JSON_TYPE, timeout: float | None = None
     ) -> bytes:
         """One control call, `path` being what follows ``/_emulator/``. Raises `EmulatorError`."""
+        said = self.send(method, path, body, media_type if body else None, timeout or self._timeout)
+        if said.status >= _REFUSED and "problem+json" in said.media_type:
+            raise Refused(_document(said.content))
+        if said.status >= _MOVED:
+            raise NotAnEmulator(
+                f"{self.url} is no emulator: it answers {said.status} {said.reason} to {method} /_emulator/{path}"
+            )
+        return said.content
+
+    def send(self, method: str, path: str, body: bytes, media_type: str | None, timeout: float) -> Said:
+        """The way there and back. Raises `Unreachable` or `NotAnEmulator`."""
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=timeout or self._timeout)
+        connection = kind(self._host, self._port, timeout=timeout)
         try:
             with suppress(BrokenPipeError):  # a body that is too long is refused before all of it is read
-                headers = {"Content-Type": media_type} if body else {}
-                connection.request(method, f"{self._root}/_emulator/{path}", body or None, headers)
+                headers = {} if media_type is None else {"Content-Type": media_type}
+                connection.request(method, f"{self.root}/_emulator/{path}", body or None, headers)
             answer = connection.getresponse()
             content = answer.read()
         except TimeoutError:
-            raise Unreachable(f"{self.url} does not answer within {timeout or self._timeout:g} seconds") from None
+            raise Unreachable(f"{self.url} does not answer within {timeout:g} seconds") from None
         except OSError as error:
             raise Unreachable(self._why_not(error)) from None
         except (http.client.HTTPException, UnicodeError) as error:
             raise NotAnEmulator(f"{self.url} is no emulator: it does not speak HTTP ({type(error).__name__})") from None
         finally:
             connection.close()
-        if answer.status >= _REFUSED and "problem+json" in (answer.getheader("content-type") or ""):
-            raise Refused(_document(content))
-        if answer.status >= _MOVED:
-            raise NotAnEmulator(
-                f"{self.url} is no emulator: it answers {answer.status} {answer.reason} to {method} /_emulator/{path}"
-            )
-        return content
+        return Said(answer.status, answer.reason, answer.getheader("content-type") or "", content)
 
     def _why_not(self, error: OSError) -> str:
         reason = (error.strerror or str(error) or type(error).__name__).lower()

@@ -298,18 +298,20 @@ def _whereabouts(url: str, secure: Secure | None) -> dict[str, str | None]:
 class Background:
     """The emulator on a socket of its own, served from a thread: ``with Background() as running: running.url``.
 
-    With a `tls_port` among the options, `secure` has the second address and the certificate to trust.
+    With a `tls_port` among the options, `secure` has the second address and the certificate to trust. `of` gives a
+    socket to an emulator that is there already; the options then say where.
     """
 
-    def __init__(self, options: Options | None = None, **emulator: Any) -> None:
-        self.emulator = Emulator(options or Options(port=0), **emulator)
+    def __init__(self, options: Options | None = None, *, of: Emulator | None = None, **emulator: Any) -> None:
+        self._options = options or Options(port=0)
+        self.emulator = of or Emulator(self._options, **emulator)
         self._ready = threading.Event()
 
     def __enter__(self) -> Self:
         self.emulator.prepare()
-        listener = bind(self.emulator.options.host, self.emulator.options.port)
+        listener = bind(self._options.host, self._options.port)
         self.url = address_of(listener)
-        self.secure = open_secure(self.emulator.options, self.emulator.vendors)
+        self.secure = open_secure(self._options, self.emulator.vendors)
         self._server = _Server(self.emulator, self._ready.set, self.secure)
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="emulator", daemon=True)
         self._thread.start()

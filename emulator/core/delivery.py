@@ -52,15 +52,15 @@ async def _begin(answer: Answer, send: Send) -> None:
 
 async def _trickled(body: bytes, slow_ms: int, receive: Receive, send: Send) -> bool:
     """Whether the caller stayed to the last piece. Without time to spend there is one piece."""
-    pieces = list(_pieces(body, slow_ms))
-    for piece in pieces:
-        if slow_ms and await _gone_within(slow_ms / 1_000 / len(pieces), receive):
+    parts = list(pieces(body, slow_ms))
+    for piece in parts:
+        if slow_ms and await _gone_within(slow_ms / 1_000 / len(parts), receive):
             return False
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     return True
 
 
-def _pieces(body: bytes, slow_ms: int) -> Iterator[bytes]:
+def pieces(body: bytes, slow_ms: int) -> Iterator[bytes]:
     """As many as come every tenth of a second, of about the same size: a client that waits for the next one, and not
     for all, waits on."""
     count = min(len(body), max(_FEWEST_PIECES, slow_ms // _PIECE_MS)) if slow_ms else 1

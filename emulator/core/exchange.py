@@ -96,7 +96,7 @@ class Exchange:
 
     async def read(self, address: Address, vendor: Vendor, scope: Scope, receive: Receive) -> Request:
         """The whole request, before any world is touched: a slow client blocks nobody."""
-        most = vendor.largest_body if self._manners.most_body is None else self._manners.most_body
+        most = self.most_body(vendor)
         body, oversize = await read_body(receive, most)
         client = scope.get("client")
         return Request(
@@ -112,6 +112,10 @@ class Exchange:
             target=(scope.get("raw_path") or scope["path"].encode()).decode("latin-1"),
             server=scope.get("server"),
         )
+
+    def most_body(self, vendor: Vendor) -> int:
+        """The largest body that is taken, in bytes."""
+        return vendor.largest_body if self._manners.most_body is None else self._manners.most_body
 
     async def serve(
         self, world: World, vendor: Vendor, request: Request, scope: Scope, receive: Receive, send: Send

@@ -58,6 +58,7 @@ class Vendor:
     `authenticate` returns the caller or raises; it runs before the body is parsed. `dialect` has words for every fact.
     `seed_model` is the vendor's section of a scenario and `plant` writes it into an empty or seeded store.
     `settings` is a frozen pydantic model of switches with defaults. `credentials` lists what a user may call with.
+    `domains` are the vendor's names on the internet: below them lie its hosts, emulated or not.
     `realms` may lead the path (``/algonomy/qa/…``); `protected` are path prefixes below which the vendor authenticates
     and counts before it looks at anything else. `normalise` rewrites the raw path as the vendor's front door does.
     `cors` is for browsers. `largest_body` is the largest request body that the vendor's front door takes, in bytes.
@@ -83,6 +84,7 @@ class Vendor:
     plant: Callable[[Work, Any], None]  # Any: the vendor's own seed model
     settings: type[BaseModel]
     credentials: Callable[[Work], Sequence[Mapping[str, str]]]
+    domains: Sequence[str] = ()
     rules: Sequence[Rule] = ()
     realms: Sequence[str] = ()
     protected: Sequence[str] = ()

@@ -1,6 +1,6 @@
 """Calls about what has been asked and answered."""
 
-import asyncio
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -13,6 +13,7 @@ from emulator.control.explain import explained
 from emulator.control.problems import NotFound
 from emulator.control.recording import MEDIA_TYPE
 from emulator.control.schemas import ExportFilter, RequestFilter, content_of
+from emulator.core.aside import aside
 from emulator.core.journal import Entry
 from emulator.core.telling import readable
 from emulator.core.world import World
@@ -28,7 +29,7 @@ async def list_requests(
 ) -> Response:
     with world.turn:
         found = requests.found(world, wanted)
-    shown = await asyncio.to_thread(requests.told, found)
+    shown = await aside(lambda: requests.told(found))
     return told({**shown, "misdirected": requests.misdirected(desk.worlds, found.secrets)})
 
 
@@ -47,13 +48,13 @@ async def export_requests(
         taken = export.taken(desk.exchange, world, wanted, desk.version)
     name = f"{world.name}-journal.jsonl"
     disposition = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(export.lines(taken), media_type=MEDIA_TYPE, headers=disposition)
+    return StreamingResponse(_one_by_one(export.lines(taken)), media_type=MEDIA_TYPE, headers=disposition)
 
 
 @router.post("/replay", summary="play an exported journal against a world of its own: the first difference")
 async def replay_journal(request: Request, desk: At, world: Here) -> Response:
     content = await content_of(request)
-    return told(await asyncio.to_thread(lambda: replay.played(desk, world, recording.read(content))))
+    return told(await aside(lambda: replay.played(desk, world, recording.read(content))))
 
 
 @router.get("/requests/{request_id}", summary="one call, by its X-Emulator-Request-Id")
@@ -66,7 +67,12 @@ async def get_request(request_id: str, world: Here) -> Response:
 async def explain_request(request_id: str, desk: At, world: Here) -> Response:
     with world.turn:
         entry = _entry(world, request_id)
-    return told(await asyncio.to_thread(explained, desk.exchange, world, entry, desk.documents))
+    return told(await aside(lambda: explained(desk.exchange, world, entry, desk.documents)))
+
+
+async def _one_by_one(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while (line := await aside(lambda: next(lines, None))) is not None:
+        yield line
 
 
 def _entry(world: World, request_id: str) -> Entry:

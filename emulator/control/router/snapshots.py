@@ -1,6 +1,5 @@
 """Calls about snapshots. What takes long is done beside the event loop, so that other namespaces do not wait."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -10,6 +9,7 @@ from starlette.responses import Response
 from emulator.control import snapshots
 from emulator.control.desk import DONE, PREFIX, At, Here, told
 from emulator.control.schemas import RestoreOrder, SnapshotOrder, content_of
+from emulator.core.aside import aside
 from emulator.core.snapshots.file import read, write
 
 router = APIRouter(prefix=PREFIX, redirect_slashes=False)
@@ -18,7 +18,7 @@ router = APIRouter(prefix=PREFIX, redirect_slashes=False)
 @router.post("/snapshots", summary='keep the whole state of this namespace, all but the journal; {"name"}')
 async def save(order: Annotated[SnapshotOrder, Depends(SnapshotOrder.read)], desk: At, world: Here) -> Response:
     """One of that name is replaced, and the answer says so."""
-    kept = await asyncio.to_thread(snapshots.save, world, order.name, desk.version, desk.worlds.bounds)
+    kept = await aside(lambda: snapshots.save(world, order.name, desk.version, desk.worlds.bounds))
     snapshot, replaced = kept
     return told({**snapshots.told(order.name, snapshot), "replaced": replaced}, 201)
 
@@ -31,13 +31,13 @@ async def list_snapshots(desk: At, world: Here) -> Response:
 
 @router.post("/snapshots/{name}/restore", summary="go back to one, all at once")
 async def restore(order: Annotated[RestoreOrder, Depends(RestoreOrder.read)], name: str, world: Here) -> Response:
-    await asyncio.to_thread(snapshots.go_back, world, name)
+    await aside(lambda: snapshots.go_back(world, name))
     return Response(status_code=DONE)
 
 
 @router.get("/snapshots/{name}", summary="one as a file, to carry away")
 async def carry_away(name: str, world: Here) -> Response:
-    content = await asyncio.to_thread(write, snapshots.found(world, name), world.vendors)
+    content = await aside(lambda: write(snapshots.found(world, name), world.vendors))
     heading = {"content-disposition": f'attachment; filename="{name}.snapshot.gz"'}
     return Response(content, headers=heading, media_type=snapshots.MEDIA_TYPE)
 
@@ -47,7 +47,7 @@ async def bring_in(name: str, request: Request, desk: At) -> Response:
     """A file that is refused brings no namespace into being."""
     snapshots.check_name(name)
     content = await content_of(request, snapshots.MOST_FILE)
-    snapshot = await asyncio.to_thread(read, content, desk.vendors)
+    snapshot = await aside(lambda: read(content, desk.vendors))
     world = desk.worlds[request.scope["emulator.namespace"]]
     replaced = snapshots.keep(world, name, snapshot, desk.worlds.bounds)
     return told({**snapshots.told(name, snapshot), "replaced": replaced}, 200 if replaced else 201)

@@ -1,6 +1,5 @@
 """Calls about a world as a whole: scenarios, state, namespaces."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -13,6 +12,7 @@ from emulator.control.problems import NotFound
 from emulator.control.scenario import parse
 from emulator.control.scenario_schema import scenario_schema
 from emulator.control.schemas import ResetOrder, content_of
+from emulator.core.aside import aside
 from emulator.core.faults import unknown
 from emulator.core.world import Seed, World
 
@@ -33,17 +33,17 @@ async def reset(order: Annotated[ResetOrder, Depends(ResetOrder.read)], desk: At
 async def _seed(desk: Desk, world: World, name: str) -> Seed:
     """Of the scenarios that this world was given, or else of a file, which is read without blocking other calls."""
     posted = world.scenarios.get(name)
-    return await asyncio.to_thread(desk.scenarios.seed, name) if posted is None else posted
+    return await aside(lambda: desk.scenarios.seed(name)) if posted is None else posted
 
 
 @router.get("/scenarios/schema.json", summary="JSON Schema of a scenario, for editors")
 async def describe_scenarios(desk: At) -> Response:
-    return told(await asyncio.to_thread(scenario_schema, desk.scenarios.model))
+    return told(await aside(lambda: scenario_schema(desk.scenarios.model)))
 
 
 @router.get("/scenarios", summary="the scenarios that reset can choose from, and the current one")
 async def list_scenarios(desk: At, world: Here) -> Response:
-    files = await asyncio.to_thread(desk.scenarios.listed)
+    files = await aside(desk.scenarios.listed)
     with world.turn:
         posted = world.scenarios
         entries = [
@@ -61,7 +61,7 @@ async def list_scenarios(desk: At, world: Here) -> Response:
 @router.post("/scenarios", summary="check a scenario (JSON or YAML), remember it under its name, and reset to it")
 async def load_scenario(request: Request, desk: At) -> Response:
     content = await content_of(request)
-    seed = await asyncio.to_thread(lambda: desk.scenarios.plant(parse(content)))
+    seed = await aside(lambda: desk.scenarios.plant(parse(content)))
     world = desk.worlds[request.scope["emulator.namespace"]]
     with world.turn:
         world.scenarios[seed.name] = seed

@@ -37,6 +37,7 @@ VENDOR = Vendor(
         Host("qa-gateway.richrelevance.com", "qa"),
         Host("staging-gateway.richrelevance.com", "staging"),
     ),
+    domains=("richrelevance.com", "algonomy.com"),
     realms=ENVIRONMENTS,
     normalise=normalise,
     protected=(PREFIX,),

@@ -47,6 +47,7 @@ VENDOR = Vendor(
         Host("powehi.primedata.ai", prefix="/powehi"),  # the default of older SDKs
         Host("*.primedatacdp.com"),
     ),
+    domains=("primedata.ai", "primedatacdp.com"),
     routes=ROUTES,
     authenticate=authenticate,
     dialect=dialect,

@@ -63,6 +63,7 @@ VENDOR = Vendor(
     title="Talon.One",
     api="Integration API",
     hosts=(Host("*.talon.one"),),
+    domains=("talon.one",),
     routes=ROUTES,
     authenticate=authenticate,
     dialect=errors.dialect,

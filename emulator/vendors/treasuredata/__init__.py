@@ -53,6 +53,7 @@ VENDOR = Vendor(
         *(Host(f"{region}.p13n.in.treasuredata.com", region) for region in REGIONS),
         *(Host(f"{region}.records.in.treasuredata.com", region, "/records") for region in REGIONS),
     ),
+    domains=("treasuredata.com", "treasuredata.co.jp"),
     routes=ROUTES,
     authenticate=authenticate,
     dialect=errors.dialect,

@@ -421,7 +421,7 @@ def test_a_caller_without_a_network_address_is_3013(page: Shop, server: Backgrou
     page.open_to_pages(allowedIps=LIMITED)
     headers = [(name.lower().encode(), value.encode()) for name, value in page.headers.items()]
     request = Request("POST", "/public/shop_db/views", headers=headers, body=b"{}", client_ip=None)
-    answered, _ = server.emulator._exchange.turn(page.world, VENDOR, request)
+    answered, _ = server.emulator.exchange.turn(page.world, VENDOR, request)
     assert (answered.status, answered.body) == NO_ADDRESS
     assert {name: value for name, value in answered.headers if name in READABLE} == READABLE
 

@@ -1,0 +1,6 @@
+"""Outgoing HTTP calls of this process, led to an emulator instead of to the vendors.
+
+`policy` says what becomes of a call, `targets` who answers it, `points` where the HTTP libraries are held while a
+policy is in force. One room for each way in: `httpx_transport`, `http_client` (urllib, urllib3 and with it requests),
+`aiohttp_connector`, and `resolver`, which lets nothing through that came another way.
+"""
