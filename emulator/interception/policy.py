@@ -1,4 +1,4 @@
-"""What becomes of an outgoing call: answered by a target, let through, or refused with a sentence that says what to do."""
+"""What becomes of an outgoing call: a target answers it, it is let through, or refused with a sentence that helps."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from emulator.interception.policy import Network
 
 
@@ -17,3 +19,11 @@ class Arrangement:
     clock: str | datetime | None = None
     fail_on: str | None = None
     network: Network = "vendors"
+
+
+def arrangement_of(item: pytest.Item) -> Arrangement:
+    """Raises `Unusable` for a marker that says what no test can have."""
+    said: dict[str, Any] = {}
+    for mark in item.iter_markers("emulator"):
+        said = {**mark.kwargs, **said}
+    return Arrangement(**said)

@@ -111,3 +111,7 @@ class InProcessVenue(Venue):
 
     def calls_made(self) -> bool:
         return self.emulator.worlds[DEFAULT_NAMESPACE].journal.last_id > 0
+
+    def close(self) -> None:
+        for name in self.emulator.worlds.names():
+            self.emulator.worlds.drop(name)

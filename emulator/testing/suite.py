@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
+
+import pytest
 
 from emulator.interception import httpx_transport
 from emulator.interception.points import Point, in_force
+from emulator.settings import Options
 from emulator.testing.arrangement import Arrangement
 from emulator.testing.emulator import Emulator
+from emulator.testing.in_process import InProcessVenue
 from emulator.testing.venues import Venue
 
 
@@ -18,6 +23,11 @@ def points() -> Iterator[Point]:
 class Suite:
     def __init__(self, venue: Venue) -> None:
         self.venue = venue
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Self:
+        """As the options of a test run have it. Raises `Unusable`."""
+        return cls(InProcessVenue(Options()))
 
     @contextmanager
     def test(self, arrangement: Arrangement) -> Iterator[Emulator]:

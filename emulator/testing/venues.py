@@ -60,6 +60,7 @@ class Venue(ABC):
         """Whether the journal may have something to tell."""
         return True
 
+    @abstractmethod
     def close(self) -> None:
         """The suite is over."""
 

@@ -1,0 +1,7 @@
+"""The `primedata` fixture."""
+
+from emulator.testing.vendors.view import VendorView
+
+
+class PrimeData(VendorView):
+    slug = "primedata"

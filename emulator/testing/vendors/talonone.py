@@ -1,0 +1,7 @@
+"""The `talonone` fixture."""
+
+from emulator.testing.vendors.view import VendorView
+
+
+class TalonOne(VendorView):
+    slug = "talonone"
