@@ -82,10 +82,18 @@ def _operation(one: Operation) -> dict[str, Any]:
         "method": one.method,
         "path": one.path,
         "guarded": one.guarded,
+        "reads": _reads(one),
         "level": one.level,
         "source": one.source,
         "says": one.says,
     }
+
+
+def _reads(one: Operation) -> Json:
+    """Whether a call leaves all as it is, or the query parameters with which it does."""
+    if isinstance(one.reads, bool):
+        return one.only_reads(())
+    return {name: list(values) for name, values in one.reads.items()}
 
 
 def errors(one: Vendor) -> list[dict[str, Any]]:

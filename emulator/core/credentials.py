@@ -1,6 +1,7 @@
 """Who is calling, and how to speak of their secrets without telling them."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,6 +10,7 @@ SECRET_WORDS = (
     "password", "passwd", "passphrase", "pwd", "cookie", "write-key", "writekey", "x-auth", "assertion",
 )  # fmt: skip
 _HARMLESS = ("token-type", "tokentype")
+_VARIABLE = re.compile(r"\{([A-Z][A-Z0-9_]*)\}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,15}")
 
 
@@ -20,6 +22,23 @@ class Caller:
 
 
 ANYONE = Caller("anyone")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCredential:
+    """What a user calls the real vendor with: a credential as `Vendor.credentials` lists them, with the names of
+    environment variables in braces. Without one that is not `needed` most can be called all the same."""
+
+    told: Mapping[str, str]
+    needed: bool = True
+
+    @property
+    def variables(self) -> list[str]:
+        return [name for text in self.told.values() for name in _VARIABLE.findall(text)]
+
+    def filled(self, environment: Mapping[str, str]) -> Mapping[str, str]:
+        """Raises `KeyError`."""
+        return {key: _VARIABLE.sub(lambda found: environment[found[1]], text) for key, text in self.told.items()}
 
 
 def scheme_and_value(header: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ validation of the body by pydantic-core, and the endpoint itself.
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self, TypeVar, get_type_hints, runtime_checkable
 
@@ -28,6 +28,8 @@ from emulator.core.request import Request
 from emulator.core.work import Work
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Answer])
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that ask for nothing but to read (RFC 9110 section 9.2.1)."""
 _Binder = Callable[[Work, Mapping[str, str]], Any]
 
 
@@ -52,6 +54,8 @@ class Operation:
 
     `guarded`: authenticated and counted before anything is parsed. `catch`: does nothing a caller wants, not listed.
     `status` and `answer` describe the accepted answer; `level`, `source` and `says` tell how it is known.
+    `reads`: nothing that the vendor keeps for its customers changes, whatever the method; or only where all these query
+    parameters have one of these values, as often as they are sent. A GET says nothing: it reads.
     For documents only: `parameters` beside those of the models; `security`, the schemes of which one is enough, all of
     the vendor's by default; `also`, other accepted statuses, which have no body, and what they mean; `headers` that
     the accepted answer always has, and what they say.
@@ -73,6 +77,7 @@ class Operation:
     security: Sequence[str] = ()
     also: Mapping[int, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    reads: bool | Mapping[str, Collection[str]] = False
 
     def __post_init__(self) -> None:
         pieces = self.path[1:].split("/")
@@ -84,6 +89,15 @@ class Operation:
         parameters = inspect.signature(self.endpoint).parameters
         self.models = {n: hints[n] for n in parameters if hints[n] is not Work and n not in self.names}
         self._binders = [_binder(name, hints[name], self.names) for name in parameters]
+
+    def only_reads(self, query: Sequence[tuple[str, str]]) -> bool:
+        """Whether a call with these query parameters changes nothing."""
+        if self.method in SAFE:
+            return True
+        if isinstance(self.reads, bool):
+            return self.reads
+        sent = {name: [value for key, value in query if key == name] for name in self.reads}
+        return all(values and all(value in self.reads[name] for value in values) for name, values in sent.items())
 
     def call(self, work: Work, found: Mapping[str, str]) -> Answer:
         return self.endpoint(*[bind(work, found) for bind in self._binders])

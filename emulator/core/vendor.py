@@ -11,7 +11,7 @@ from sqlalchemy import MetaData, Table
 from emulator.core.checks import Checklist
 from emulator.core.clock import SECOND
 from emulator.core.cors import Cors
-from emulator.core.credentials import Caller, is_secret
+from emulator.core.credentials import Caller, OwnCredential, is_secret
 from emulator.core.description import Examples, SecurityScheme
 from emulator.core.drills import Parts
 from emulator.core.errors import Fact, Failure, Json, Level, Refusal, Rule
@@ -58,6 +58,7 @@ class Vendor:
     `authenticate` returns the caller or raises; it runs before the body is parsed. `dialect` has words for every fact.
     `seed_model` is the vendor's section of a scenario and `plant` writes it into an empty or seeded store.
     `settings` is a frozen pydantic model of switches with defaults. `credentials` lists what a user may call with.
+    `own_credentials` are those that a user has of the real vendor, by the names of environment variables.
     `domains` are the vendor's names on the internet: below them lie its hosts, emulated or not.
     `realms` may lead the path (``/algonomy/qa/…``); `protected` are path prefixes below which the vendor authenticates
     and counts before it looks at anything else. `normalise` rewrites the raw path as the vendor's front door does.
@@ -84,6 +85,7 @@ class Vendor:
     plant: Callable[[Work, Any], None]  # Any: the vendor's own seed model
     settings: type[BaseModel]
     credentials: Callable[[Work], Sequence[Mapping[str, str]]]
+    own_credentials: Sequence[OwnCredential] = ()
     domains: Sequence[str] = ()
     rules: Sequence[Rule] = ()
     realms: Sequence[str] = ()

@@ -253,7 +253,7 @@ class Worlds:
     def __init__(self, vendors: Sequence[Vendor], bounds: Bounds, unwanted: Level | None = None) -> None:
         self.vendors = vendors
         self.bounds = bounds
-        self._unwanted = unwanted
+        self.unwanted = unwanted
         self.misdirected: deque[tuple[Micros, str]] = deque(maxlen=MOST_MISDIRECTED)
         self.seed: Seed | None = None
         self._worlds: dict[str, World] = {}
@@ -283,7 +283,7 @@ class Worlds:
                     f"there are {len(self._worlds)} namespaces, as many as allowed; delete one with "
                     "DELETE /_emulator/namespaces/NAME or start with a larger --max-namespaces",
                 )
-            world = self._worlds[name] = World(name, self.vendors, self.seed, self.bounds, self._unwanted)
+            world = self._worlds[name] = World(name, self.vendors, self.seed, self.bounds, self.unwanted)
             return world
 
     def names(self) -> list[str]:

@@ -8,7 +8,7 @@ from emulator.core.errors import Level
 from emulator.core.limits import Limit
 from emulator.core.vendor import Host, Vendor
 from emulator.vendors.algonomy import errors
-from emulator.vendors.algonomy.auth import SECURITY, authenticate, credentials, quota_headers, secrets
+from emulator.vendors.algonomy.auth import OWN_CREDENTIALS, SECURITY, authenticate, credentials, quota_headers, secrets
 from emulator.vendors.algonomy.contract import ENVIRONMENTS, UPDATES_PER_SECOND, AlgonomySettings
 from emulator.vendors.algonomy.errors import FAILURES, RULES, GatewayError, OAuthError, dialect
 from emulator.vendors.algonomy.router import PREFIX, ROUTES, normalise
@@ -65,6 +65,7 @@ VENDOR = Vendor(
     plant=plant,
     settings=AlgonomySettings,
     credentials=credentials,
+    own_credentials=OWN_CREDENTIALS,
     secrets=secrets,
     security=SECURITY,
     refusals=(OAuthError, GatewayError),

@@ -6,7 +6,7 @@ Sources: Profile Command API, "Requests to Algonomy Gateway Require the Bearer T
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emulator.core.credentials import Caller
+from emulator.core.credentials import Caller, OwnCredential
 from emulator.core.description import SecurityScheme
 from emulator.core.limits import Usage
 from emulator.core.work import Work
@@ -87,6 +87,17 @@ def quota_headers(usage: Usage) -> list[tuple[str, str]]:
         ("X-RateLimit-Limit-Second", limit),
         ("X-RateLimit-Remaining-Second", remaining),
     ]
+
+
+OWN_CREDENTIALS = (
+    OwnCredential(
+        {
+            "client_id": "{ALGONOMY_CLIENT_ID}",
+            "client_secret": "{ALGONOMY_CLIENT_SECRET}",
+            "apiKey": "{ALGONOMY_SITE_ID}",
+        }
+    ),
+)
 
 
 def credentials(work: Work) -> list[Mapping[str, str]]:

@@ -28,7 +28,7 @@ _NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
     "/profile-command/v1/oauth2/token", "createToken",
     guarded=False, answer=AccessToken, failures=TOKEN_FAILURES, source="Profile Command API, Creating Tokens",
     says="Issues a new bearer token for client credentials in the query string or in a form, and is not throttled.",
-    security=(BASIC,), headers=_NOT_STORED,
+    security=(BASIC,), headers=_NOT_STORED, reads=True,
     parameters=(
         Parameter(
             name="grant_type", place="query", schema={"const": "client_credentials"},

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from sqlite3 import Row
 
-from emulator.core.credentials import Caller
+from emulator.core.credentials import Caller, OwnCredential
 from emulator.core.work import Work
 from emulator.vendors.primedata.errors import AUTHENTICATION, TRACKING, TRACKING_UNAUTHORIZED
 from emulator.vendors.primedata.tables import API_KEYS, FIND_API_KEY, FIND_SOURCE, SOURCES
@@ -57,6 +57,14 @@ def _data_source(work: Work) -> DataSource:
     if source is None or row is None or row["write_key"] != work.request.header(ACCESS_TOKEN):
         raise TRACKING_UNAUTHORIZED()
     return DataSource(f"source {source}", source)
+
+
+OWN_CREDENTIALS = (
+    OwnCredential({"header": "x-api-key: {PRIMEDATA_API_KEY}"}),
+    OwnCredential({"header": "X-Client-Id: {PRIMEDATA_CLIENT_ID}"}, needed=False),
+    OwnCredential({"header": "X-Client-Access-Token: {PRIMEDATA_ACCESS_TOKEN}"}, needed=False),
+)
+"""The last two are of a data source, for tracking."""
 
 
 def credentials(work: Work) -> Sequence[Mapping[str, str]]:

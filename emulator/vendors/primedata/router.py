@@ -46,7 +46,7 @@ _PREFLIGHT = (
 
 @ROUTES.post(
     "/pub/profiles/advanced-search", "searchProfiles", answer=ProfileAnswer, failures=_REFUSALS,
-    security=(API_KEY,),
+    security=(API_KEY,), reads=True,
     source="Profile API 1.1", says="One profile: its identities, traits and p-traits.",
 )  # fmt: skip
 def find_profile(work: Work, search: ProfileSearch) -> Answer:
@@ -55,7 +55,8 @@ def find_profile(work: Work, search: ProfileSearch) -> Answer:
 
 @ROUTES.post(
     "/pub/events/advanced-search", "searchEvents", answer=EventsAnswer, failures=_REFUSALS,
-    security=(API_KEY,), level=Level.INFERRED, source="Profile API 1.2", says="Events of one profile, page by page.",
+    security=(API_KEY,), reads=True,
+    level=Level.INFERRED, source="Profile API 1.2", says="Events of one profile, page by page.",
 )  # fmt: skip
 def find_events(work: Work, search: EventSearch) -> Answer:
     return json_answer(search_events(work, search))

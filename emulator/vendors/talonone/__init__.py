@@ -5,7 +5,7 @@ from emulator.core.description import Examples
 from emulator.core.drills import Drill, NoPart, Part
 from emulator.core.vendor import Host, Vendor
 from emulator.vendors.talonone import auth, errors
-from emulator.vendors.talonone.auth import SECURITY, authenticate, credentials, secrets
+from emulator.vendors.talonone.auth import OWN_CREDENTIALS, SECURITY, authenticate, credentials, secrets
 from emulator.vendors.talonone.control import CONTROLS
 from emulator.vendors.talonone.router import ROUTES
 from emulator.vendors.talonone.seed import TalonOneSection, TalonOneSettings, plant
@@ -132,6 +132,7 @@ VENDOR = Vendor(
     plant=plant,
     settings=TalonOneSettings,
     credentials=credentials,
+    own_credentials=OWN_CREDENTIALS,
     checklist=_checklist,
     secrets=secrets,
     controls=CONTROLS,

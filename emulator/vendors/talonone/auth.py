@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from sqlite3 import Row
 
-from emulator.core.credentials import Caller
+from emulator.core.credentials import Caller, OwnCredential
 from emulator.core.description import SecurityScheme
 from emulator.core.errors import Level, Rule
 from emulator.core.request import NO_REQUEST
@@ -129,6 +129,11 @@ def application(work: Work) -> Application:
     if not isinstance(work.caller, Application):
         raise TypeError("the operation is not guarded")
     return work.caller
+
+
+OWN_CREDENTIALS = (
+    OwnCredential({"key": "{TALONONE_API_KEY}", "header": f"Authorization: {SCHEME}{{TALONONE_API_KEY}}"}),
+)
 
 
 def credentials(work: Work) -> list[dict[str, str]]:

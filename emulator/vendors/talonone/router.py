@@ -10,7 +10,16 @@ from emulator.vendors.talonone.auth import API_KEY, SIGNATURE
 from emulator.vendors.talonone.contract.coupons import Coupon, CouponReservations, ReservedCustomers
 from emulator.vendors.talonone.contract.events import IntegrationEventV2Request, NewEvent
 from emulator.vendors.talonone.contract.profiles import CustomerProfileIntegrationRequestV2, NewCustomerProfile
-from emulator.vendors.talonone.contract.queries import DryRun, EventRun, Parts, ProfileRun, ReturnRun, SessionRun
+from emulator.vendors.talonone.contract.queries import (
+    TRIAL,
+    TRIAL_OF_PROFILE,
+    DryRun,
+    EventRun,
+    Parts,
+    ProfileRun,
+    ReturnRun,
+    SessionRun,
+)
 from emulator.vendors.talonone.contract.referrals import NewReferral, Referral
 from emulator.vendors.talonone.contract.returns import ReturnIntegrationRequest
 from emulator.vendors.talonone.contract.sessions import IntegrationRequest, NewCustomerSession
@@ -192,6 +201,7 @@ def get_customer_inventory(work: Work, integrationId: str, query: Parts) -> Answ
     source=_SEED,
     says="A custom event in a session, which is created where there is none, as is its profile; rules are run.",
     security=_SIGNED,
+    reads=TRIAL,
 )
 def track_event_(work: Work, query: DryRun, body: NewEvent) -> Answer:
     return json_answer(track_event(work, query, body), 201)
@@ -205,6 +215,7 @@ def track_event_(work: Work, query: DryRun, body: NewEvent) -> Answer:
     source=_SEED,
     says="Create a profile, or merge attributes into one, and run the rules. The answer's session is an empty one.",
     security=_SIGNED,
+    reads=TRIAL,
     parameters=(_PROFILE,),
 )
 def update_customer_profile(work: Work, integrationId: str, query: DryRun, body: NewCustomerProfile) -> Answer:
@@ -219,6 +230,7 @@ def update_customer_profile(work: Work, integrationId: str, query: DryRun, body:
     source=_SEED,
     says="Create a profile, or merge attributes into one. Rules are run with runRuleEngine=true (since 4.2).",
     security=_KEYED,
+    reads=TRIAL_OF_PROFILE,
     parameters=(_PROFILE_V2, *_KEY_OF_REPEATS),
 )
 def update_customer_profile_v2(
@@ -240,6 +252,7 @@ def update_customer_profile_v2(
     source=_SEED,
     says="Create or update a session with one coupon and a total as sent, and run the rules of all running campaigns.",
     security=_SIGNED,
+    reads=TRIAL,
     parameters=(_SESSION,),
 )
 def update_customer_session(work: Work, customerSessionId: str, query: DryRun, body: NewCustomerSession) -> Answer:
@@ -255,6 +268,7 @@ def update_customer_session(work: Work, customerSessionId: str, query: DryRun, b
     says="Create or update a session, evaluate the rules of all running campaigns, answer with their effects. 200 on "
     "creation too.",
     security=_KEYED,
+    reads=TRIAL,
     parameters=(_SESSION, *_KEY_OF_REPEATS),
 )
 def update_customer_session_v2(
@@ -304,6 +318,7 @@ def reopen_customer_session(work: Work, customerSessionId: str) -> Answer:
     source=_LATER,
     says="Take items of a closed session back, with the discounts that were given for them.",
     security=_KEYED,
+    reads=TRIAL,
     parameters=(_SESSION, *_KEY_OF_REPEATS),
 )
 def return_cart_items(work: Work, customerSessionId: str, query: ReturnRun, body: ReturnIntegrationRequest) -> Answer:
@@ -323,6 +338,7 @@ def return_cart_items(work: Work, customerSessionId: str, query: ReturnRun, body
     source=_LATER,
     says="A custom event of a profile; rules are run. 204 without a body, or with silent=no the integration state.",
     security=_KEYED,
+    reads=TRIAL,
     parameters=_KEY_OF_REPEATS,
     also={204: "The event is stored: silent=yes, which is the default."},
 )

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import orjson
 
 from emulator.core.cors import origin_of
-from emulator.core.credentials import Caller, scheme_and_value
+from emulator.core.credentials import Caller, OwnCredential, scheme_and_value
 from emulator.core.description import SecurityScheme
 from emulator.core.errors import Fact, Refusal
 from emulator.core.work import Work
@@ -254,13 +254,20 @@ def allowed_networks(allowed_ips: str) -> Sequence[Network]:
     return tuple(ipaddress.ip_network(one, strict=False) for one in orjson.loads(allowed_ips))
 
 
+OWN_CREDENTIALS = (
+    OwnCredential({"header": "Authorization: TD1 {TREASUREDATA_API_KEY}"}),
+    OwnCredential({"header": "WP13n-Token: {TREASUREDATA_TOKEN}"}),
+)
+"""The token is ``account/instance/token``."""
+
+
 def credentials(work: Work) -> list[Mapping[str, str]]:
-    """Every header that opens something in this world; a call needs one of each kind."""
-    keys = [
-        {"name": f"account {key['account']}, {key['type']} key", "header": f"Authorization: TD1 {key['value']}"}
-        for key in work.db.all(LIST_API_KEYS)
+    """Every header that opens something in this world; a call needs one of each kind. `region` is the only one that
+    knows a key's account, and `limits` says why a credential does not open everything to everybody."""
+    return [
+        *[_key_credential(key) for key in work.db.all(LIST_API_KEYS)],
+        *[_token_credential(token) for token in work.db.all(LIST_TOKENS)],
     ]
-    return [*keys, *[_token_credential(token) for token in work.db.all(LIST_TOKENS)]]
 
 
 def secrets(work: Work) -> Iterator[str]:
@@ -270,12 +277,32 @@ def secrets(work: Work) -> Iterator[str]:
     yield from (token["value"] for token in work.db.all(LIST_TOKENS))
 
 
+def _key_credential(key: Row) -> Mapping[str, str]:
+    databases = None if key["databases"] is None else orjson.loads(key["databases"])
+    limits = [] if databases is None else [f"only for {', '.join(databases) or 'no database'}"]
+    region = {"region": key["region"]} if key["region"] else {}
+    return {
+        "name": f"account {key['account']}, {key['type']} key",
+        "kind": f"{key['type']} key",
+        "header": f"Authorization: TD1 {key['value']}",
+        **region,
+        **_told(limits),
+    }
+
+
 def _token_credential(token: Row) -> Mapping[str, str]:
     kind = "public" if token["public"] else "private"
-    limits = [f"only from {', '.join(ips)}" for ips in [orjson.loads(token["allowed_ips"])] if ips]
-    limits += [f"only on pages of {', '.join(pages)}" for pages in [orjson.loads(token["allowed_origins"])] if pages]
+    addresses, pages = orjson.loads(token["allowed_ips"]), orjson.loads(token["allowed_origins"])
+    limits = [f"only from {', '.join(addresses)}"] if addresses else []
+    limits += [f"only on pages of {', '.join(pages)}"] if pages else []
     limits += [] if token["deployed"] else ["not deployed: 2015"]
     return {
         "name": ", ".join([f"account {token['account']}, {kind} token {token['name']} of {token['service']}", *limits]),
+        "kind": f"{kind} token",
         "header": f"WP13n-Token: {token['account']}/{token['reactor']}/{token['value']}",
+        **_told(limits),
     }
+
+
+def _told(limits: Sequence[str]) -> Mapping[str, str]:
+    return {"limits": ", ".join(limits)} if limits else {}

@@ -11,11 +11,16 @@ from emulator.core.errors import Refusal
 from emulator.core.request import Request
 from emulator.vendors.talonone.errors import BAD_PARAMETER, NOT_ALLOWED, Complaint, refusal
 
+TRUE = ("true", "True", "TRUE", "t", "T", "1")
 BOOLEANS = {
-    **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
+    **dict.fromkeys(TRUE, True),
     **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
 }
 """What Go's strconv.ParseBool takes. Python clients before 26 send ``True``."""
+TRIAL = {"dry": TRUE}
+"""What makes a call store nothing."""
+TRIAL_OF_PROFILE = {**TRIAL, "runRuleEngine": TRUE}
+"""``dry`` of updateCustomerProfileV2 is documented to work with ``runRuleEngine`` only."""
 Silent: TypeAlias = Literal["yes", "no"]
 Flag: TypeAlias = Annotated[bool, Field(description="1, t, T, TRUE, true and True, and the opposites.")]
 Dry: TypeAlias = Annotated[
