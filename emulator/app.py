@@ -55,8 +55,9 @@ class Emulator:
         self._importing = threading.Lock()
 
     def prepare(self) -> None:
-        """Read and plant the start-up scenario. Raises `ScenarioError`."""
-        self.worlds.seed = self.scenarios.seed(self.options.scenario)
+        """Read and plant the start-up scenario, unless new worlds have one to begin with. Raises `ScenarioError`."""
+        if not self.worlds.ready:
+            self.worlds.seed = self.scenarios.seed(self.options.scenario)
 
     def misdirected(self, says: str) -> None:
         """Remember that somebody called in a way that no world can take, for whoever looks at the calls."""

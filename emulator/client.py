@@ -16,7 +16,8 @@ import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from operator import methodcaller
+from typing import Any, ClassVar, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
 from emulator.settings import DEFAULT_URL, HERE
@@ -34,6 +35,11 @@ _MOVED = 300
 
 class EmulatorError(Exception):
     """What went wrong with a control call; the message is a sentence for the user."""
+
+
+at_the_call = methodcaller("errisinstance", EmulatorError)
+"""For ``__tracebackhide__``: what the emulator says is shown where a test asks for it, and not in rooms of ours."""
+__tracebackhide__ = at_the_call
 
 
 class Unreachable(EmulatorError):
@@ -79,6 +85,9 @@ def base_url_variable(slug: str) -> str:
 class Client:
     """Speaks with the emulator at `url`, about one namespace of it: `None` is the default one."""
 
+    _option: ClassVar[str] = "--url"
+    """How a user names another emulator."""
+
     def __init__(self, url: str = DEFAULT_URL, namespace: str | None = None, *, timeout: float = _TIMEOUT) -> None:
         """Raises `ValueError` for what is no http or https URL."""
         parts = urlsplit(url)
@@ -118,8 +127,18 @@ class Client:
         """That can be provoked by name."""
         return self._listed("errors", vendor=vendor)
 
+    def provenance(self, vendor: str | None = None, kind: str | None = None, level: str | None = None) -> Json:
+        """How each behaviour is known. `kind` is operation, error, choice, limit or default."""
+        return self.read("provenance", vendor=vendor, kind=kind, level=level)
+
+    def openapi(self, vendor: str) -> Json:
+        return self.read(f"openapi/{_segment(vendor)}.json")
+
     def namespaces(self) -> Json:
         return self.read("namespaces")
+
+    def delete_namespace(self, name: str) -> None:
+        self.call("DELETE", f"namespaces/{_segment(name)}")
 
     # Worlds
 
@@ -199,6 +218,18 @@ class Client:
         """`changes`: scale, enabled, enforce; what is `None` stays as it is."""
         return self.write("PATCH", "limits", {"vendor": vendor, "name": name, **changes})
 
+    def settings(self, vendor: str | None = None) -> Json:
+        """The vendors' switches, by slug."""
+        return self.read("settings", vendor=vendor)["settings"]
+
+    def change_settings(self, vendor: str, **changes: Json) -> Json:
+        """Until the next reset. What they all are then."""
+        return self.write("PATCH", "settings", {"vendor": vendor, "settings": changes})["settings"]
+
+    def trust(self, fail_on: str | None) -> Json:
+        """Refuse answers that are known as badly as this or worse: observed, inferred or assumed; `None` takes all."""
+        return _document(self.call("PATCH", "provenance", json.dumps({"fail_on": fail_on}).encode()))
+
     # Journal
 
     def requests(self, **filters: str | int | None) -> Json:
@@ -248,20 +279,25 @@ class Client:
 
     def send(self, method: str, path: str, body: bytes, media_type: str | None, timeout: float) -> Said:
         """The way there and back. Raises `Unreachable` or `NotAnEmulator`."""
-        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=timeout)
+        headers = {} if media_type is None else {"Content-Type": media_type}
         try:
-            with suppress(BrokenPipeError):  # a body that is too long is refused before all of it is read
-                headers = {} if media_type is None else {"Content-Type": media_type}
-                connection.request(method, f"{self.root}/_emulator/{path}", body or None, headers)
-            answer = connection.getresponse()
-            content = answer.read()
+            return self.carry(method, f"{self.root}/_emulator/{path}", headers, body, timeout)
         except TimeoutError:
             raise Unreachable(f"{self.url} does not answer within {timeout:g} seconds") from None
         except OSError as error:
             raise Unreachable(self._why_not(error)) from None
         except (http.client.HTTPException, UnicodeError) as error:
             raise NotAnEmulator(f"{self.url} is no emulator: it does not speak HTTP ({type(error).__name__})") from None
+
+    def carry(self, method: str, target: str, headers: Mapping[str, str], body: bytes, timeout: float) -> Said:
+        """On a connection of its own. Raises `OSError`, `HTTPException` or `UnicodeError`."""
+        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+        connection = kind(self._host, self._port, timeout=timeout)
+        try:
+            with suppress(BrokenPipeError):  # a body that is too long is refused before all of it is read
+                connection.request(method, target, body or None, dict(headers))
+            answer = connection.getresponse()
+            content = answer.read()
         finally:
             connection.close()
         return Said(answer.status, answer.reason, answer.getheader("content-type") or "", content)
@@ -274,7 +310,7 @@ class Client:
             port = "" if self.url == DEFAULT_URL or self._port is None else f" --port {self._port}"
             hint = f"start one: martech-emulator serve{port}"
         else:
-            hint = f"start one (martech-emulator serve), or name another: --url {DEFAULT_URL}"
+            hint = f"start one (martech-emulator serve), or name another: {self._option} {DEFAULT_URL}"
         return f"no emulator answers at {self.url}: {reason}; {hint}"
 
     def _listed(self, noun: str, **query: str | int | None) -> list[Json]:

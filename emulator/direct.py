@@ -5,7 +5,7 @@ called, as `Reply.damage`: each HTTP library has its own words for them.
 """
 
 from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
@@ -27,8 +27,8 @@ _NO_CONTENT = 204
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request. `host` is the one that was addressed, with its port where it has one, `path` as it is on the
-    wire, still percent-encoded; names of headers are lower-case."""
+    """One HTTP request. `host` is the one that was addressed, with its port where it has one, and stands in for a Host
+    header; `path` is as it is on the wire, still percent-encoded; names of headers are lower-case."""
 
     method: str
     scheme: str
@@ -52,9 +52,9 @@ class Reply:
 
 def answer(emulator: Emulator, call: Call) -> Reply:
     """`emulator` must be prepared. May be called from any thread."""
-    _, named = addressed(call.headers)
+    host, named = addressed(call.headers)
     try:
-        address = emulator.addressing.resolve(call.path, call.host, named)
+        address = emulator.addressing.resolve(call.path, host or call.host, named)
     except Misuse as misuse:
         return _reply(call, misuse.answer())
     if address.vendor is None:
@@ -81,11 +81,27 @@ def answer(emulator: Emulator, call: Call) -> Reply:
 
 
 def _reply(call: Call, said: Answer, damage: Damage = NO_DAMAGE) -> Reply:
-    headers = [(b"date", _date(machine_now() // SECOND))]
-    headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in said.headers]
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in said.headers]
     if said.status != _NO_CONTENT:
         headers.append((b"content-length", b"%d" % len(said.body)))
-    return Reply(said.status, headers, b"" if call.method == "HEAD" else said.body, damage)
+    if call.method != "HEAD":
+        return Reply(said.status, _served(call, headers), said.body, damage)
+    if damage.truncate and said.body:
+        damage = replace(damage, truncate=False)  # what is cut is not sent anyway
+    return Reply(said.status, _served(call, headers), b"", damage)
+
+
+def _served(call: Call, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """As our server sends them: after the date, their names in lower case, and saying that the connection ends where
+    the caller does."""
+    sent = [(b"date", _date(machine_now() // SECOND)), *[(name.lower(), value) for name, value in headers]]
+    if any(name == b"connection" and b"close" in _tokens(value) for name, value in call.headers):
+        sent.append((b"connection", b"close"))
+    return sent
+
+
+def _tokens(value: bytes) -> list[bytes]:
+    return [token.strip() for token in value.lower().split(b",")]
 
 
 @lru_cache(maxsize=2)
@@ -129,7 +145,7 @@ def _controlled(emulator: Emulator, call: Call, address: Address) -> Reply:
             raise RuntimeError(f"{call.method} {call.path} waits for something that only a server has")
     start, *rest = sent
     body = b"" if call.method == "HEAD" else b"".join(message.get("body", b"") for message in rest)
-    return Reply(start["status"], [(b"date", _date(machine_now() // SECOND)), *start["headers"]], body)
+    return Reply(start["status"], _served(call, start["headers"]), body)
 
 
 class DirectClient(Client):

@@ -308,10 +308,15 @@ class Background:
         self._ready = threading.Event()
 
     def __enter__(self) -> Self:
-        self.emulator.prepare()
+        if not self.emulator.worlds.ready:
+            self.emulator.prepare()
         listener = bind(self._options.host, self._options.port)
         self.url = address_of(listener)
-        self.secure = open_secure(self._options, self.emulator.vendors)
+        try:
+            self.secure = open_secure(self._options, self.emulator.vendors)
+        except BaseException:
+            listener.close()
+            raise
         self._server = _Server(self.emulator, self._ready.set, self.secure)
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="emulator", daemon=True)
         self._thread.start()

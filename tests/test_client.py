@@ -71,6 +71,39 @@ def test_a_refusal_has_its_problem_and_a_sentence_for_each_thing(control: Client
     assert str(caught.value) == caught.value.problem["detail"]
 
 
+def test_switches_are_told_and_changed_until_a_reset(control: Client) -> None:
+    before = control.settings("primedata")["primedata"]
+    assert control.change_settings("primedata", time_format="iso") == {**before, "time_format": "iso"}
+    assert control.settings()["primedata"]["time_format"] == "iso"
+    with pytest.raises(Refused, match=r"settings\.tim_format: unknown key, did you mean time_format\?"):
+        control.change_settings("primedata", tim_format="iso")
+    control.reset()
+    assert control.settings("primedata")["primedata"] == before
+
+
+def test_how_things_are_known_and_what_is_not_good_enough(control: Client) -> None:
+    assumed = control.provenance("primedata", kind="choice", level="assumed")
+    assert {entry["level"] for entry in assumed["entries"]} == {"assumed"}
+    assert control.trust("assumed") == {"fail_on": "assumed"}
+    assert control.provenance()["fail_on"] == "assumed"
+    assert control.trust(None) == {"fail_on": None}
+    assert control.provenance()["fail_on"] is None
+
+
+def test_a_vendor_is_described(control: Client) -> None:
+    assert control.openapi("talonone")["openapi"] == "3.1.0"
+    with pytest.raises(Refused, match="'talonon' is no vendor here; did you mean talonone"):
+        control.openapi("talonon")
+
+
+def test_a_namespace_is_forgotten(server: Background, control: Client) -> None:
+    control.clock()
+    control.delete_namespace(str(control.namespace))
+    assert control.namespace not in Client(server.url).namespaces()["namespaces"]
+    with pytest.raises(Refused, match="is no namespace here"):
+        control.delete_namespace(str(control.namespace))
+
+
 @pytest.mark.parametrize("name", ["..", ".", "a b?c#d", "ä%2F"])
 def test_a_strange_name_stays_a_name(control: Client, name: str) -> None:
     with pytest.raises(Refused) as caught:

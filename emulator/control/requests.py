@@ -30,12 +30,13 @@ _WORD = re.compile(r"[^\s,|()=]+")
 @dataclass(frozen=True, slots=True)
 class Found:
     """The newest calls that pass a filter, oldest first; `total` counts all in the journal that pass it, `dropped` all
-    that fell out of it for want of room. `secrets` are not to be told."""
+    that fell out of it for want of room. `secrets` are not to be told, and `vendors` are those who were called."""
 
     entries: Sequence[Entry]
     total: int
     dropped: int
     secrets: Secrets
+    vendors: Sequence[Vendor]
 
 
 def found(world: World, wanted: ExportFilter) -> Found:
@@ -43,15 +44,23 @@ def found(world: World, wanted: ExportFilter) -> Found:
     tests = list(_tests(wanted, catalogue.chosen(world.vendors, wanted.vendor)))
     passing = [entry for entry in world.journal if all(test(entry) for test in tests)]
     first = 0 if wanted.limit is None else max(0, len(passing) - wanted.limit)
-    return Found(list(islice(passing, first, None)), len(passing), world.journal.dropped, world.secrets)
+    shown = list(islice(passing, first, None))
+    return Found(shown, len(passing), world.journal.dropped, world.secrets, world.vendors)
 
 
 def told(one: Found) -> dict[str, Any]:
     return {
-        "requests": [readable(entry, one.secrets) for entry in one.entries],
+        "requests": [told_call(entry, one.secrets, one.vendors) for entry in one.entries],
         "total": one.total,
         "dropped": one.dropped,
     }
+
+
+def told_call(entry: Entry, secrets: Secrets, vendors: Sequence[Vendor]) -> dict[str, Any]:
+    """A call of one of these vendors, and the ids of the provenance entries that its answer relied on."""
+    vendor = next(vendor for vendor in vendors if vendor.slug == entry.vendor)
+    relied = dict.fromkeys(vendor.entry(known).id for known in entry.relied)
+    return {**readable(entry, secrets), "relied": list(relied)}
 
 
 def misdirected(worlds: Worlds, secrets: Secrets) -> list[dict[str, str]]:

@@ -1,6 +1,7 @@
 """Scenario files: read strictly, planted whole or not at all, with errors that name the path of the bad key."""
 
 import difflib
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -85,7 +86,7 @@ class Scenarios:
     def seed(self, name: str) -> Seed:
         """The named scenario of a file, planted at its first use, and again once any file has changed, since files
         extend each other. Raises `ScenarioError`."""
-        stamp = [(path, path.stat().st_mtime_ns, path.stat().st_size) for path in self._files()]
+        stamp = self.stamp()
         if stamp != self._stamp:
             self._seeds.clear()
             self._stamp = stamp
@@ -94,6 +95,16 @@ class Scenarios:
             self.tell(f"reading scenario {name}")
             seed = self._seeds[name] = self.plant(self.document(name))
         return seed
+
+    def stamp(self) -> list[tuple[Path, int, int]]:
+        """Differs once any file has changed."""
+        return [
+            (Path(entry.path), entry.stat().st_mtime_ns, entry.stat().st_size)
+            for directory in self.directories
+            if directory.is_dir()
+            for entry in os.scandir(directory)
+            if entry.name.endswith(SUFFIXES) and entry.is_file()
+        ]
 
     def document(self, name: str) -> dict[str, Any]:
         return _read(self.file(name))

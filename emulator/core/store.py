@@ -135,6 +135,7 @@ class Store:
         self.memory: dict[Any, Any] = {}
         """What has been worked out of rows that only a scenario writes, by any key; forgotten on every restore."""
         self._connection = image.copy() if image else _connect()
+        self._as_in = image
         if image is None:
             _create(self._connection, self.tables)
 
@@ -181,14 +182,20 @@ class Store:
         return Image.of(self._connection)
 
     def restore(self, image: Image) -> None:
-        """Replace everything by the image's content."""
-        self.adopt(image.copy())
+        """Replace everything by the image's content, unless all of it is as the image left it: a new connection reads
+        its tables' definitions and prepares every statement anew, which takes longer than most calls."""
+        if self._as_in is image and self._connection.total_changes == 0:
+            self.memory.clear()
+        else:
+            self.adopt(image.copy())
+            self._as_in = image
 
     def adopt(self, fresh: sqlite3.Connection) -> None:
         """Replace everything by a copy that an image has made: in no time, since it is made already."""
         self.memory.clear()
         self._connection.close()
         self._connection = fresh
+        self._as_in = None
 
     def restore_tables(self, image: Image, tables: Sequence[Table]) -> None:
         """Replace the rows of some tables by the image's, in one transaction."""

@@ -54,6 +54,23 @@ def test_a_call_is_told_whole(story: httpx.Client) -> None:
     assert 0 < entry["duration_ms"] < 60_000
 
 
+def test_a_call_names_the_provenance_entries_that_its_answer_relied_on(story: httpx.Client) -> None:
+    listed = story.get("/_emulator/requests").json()["requests"]
+    assert [entry["relied"] for entry in listed] == [
+        ["toybox.operation.makeKey"],
+        ["toybox.operation.getToy"],
+        ["toybox.error.lost"],
+        ["toybox.error.stranger"],
+        ["toybox.operation.putToy"],
+        [],
+    ]
+    for entry in listed:
+        told = story.get(f"/_emulator/requests/{entry['id']}").json()
+        explained = story.get(f"/_emulator/requests/{entry['id']}/explain").json()
+        assert told == entry
+        assert [one["id"] for one in explained["provenance"]["entries"]] == entry["relied"]
+
+
 def test_control_calls_are_not_in_the_journal(story: httpx.Client) -> None:
     assert {entry["vendor"] for entry in story.get("/_emulator/requests").json()["requests"]} == {"toybox"}
 

@@ -15,7 +15,6 @@ from emulator.control.recording import MEDIA_TYPE
 from emulator.control.schemas import ExportFilter, RequestFilter, content_of
 from emulator.core.aside import aside
 from emulator.core.journal import Entry
-from emulator.core.telling import readable
 from emulator.core.world import World
 
 router = APIRouter(prefix=PREFIX, redirect_slashes=False)
@@ -60,7 +59,7 @@ async def replay_journal(request: Request, desk: At, world: Here) -> Response:
 @router.get("/requests/{request_id}", summary="one call, by its X-Emulator-Request-Id")
 async def get_request(request_id: str, world: Here) -> Response:
     with world.turn:
-        return told(readable(_entry(world, request_id), world.secrets))
+        return told(requests.told_call(_entry(world, request_id), world.secrets, world.vendors))
 
 
 @router.get("/requests/{request_id}/explain", summary="why it was answered so, and the call as it would be accepted")
