@@ -1,32 +1,259 @@
 """Failures that a test arranges, each of which must strike: what never happens is not tested."""
 
-from collections.abc import Mapping
-from typing import Any
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from types import FrameType, TracebackType
+from typing import Any, Self
 
-from emulator.client import Client
+from emulator.client import Client, EmulatorError, Json, Refused, Said
+from emulator.testing.calls import Call, calls_of
+from emulator.testing.errors import refused
+from emulator.testing.failures import Wait, fault_text, span
+from emulator.testing.layout import listed, shown
+from emulator.testing.unfired import Account, sentences, unfired_among
+from emulator.testing.venues import Venue
+from emulator.testing.witness import REMOVED, REPLACED, Sending, Witness
+
+EVERY_CALL = 1_000_000
+_OURS = "emulator"
+_NOT_FOUND = 404
+_REFUSED = 400
 
 
 class StandingFault:
     """A failure that waits for its calls. As a context manager it ends with the block."""
 
-    def __init__(self, control: Client, told: Mapping[str, Any]) -> None:
-        self._control = control
+    def __init__(self, faults: "Faults", told: Json, *, optional: bool, where: str | None, after: int) -> None:
+        self._faults = faults
         self._told = told
+        self.id = str(told["id"])
+        self.vendor = str(told["vendor"])
+        self.operation: str | None = told["operation"]
+        self.fault = str(told["fault"])
+        self.times: int | None = told["times"]
+        self.optional = optional
+        self.where = where
+        self.after = after
+        self.ended: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<StandingFault {self.id}: {self.vendor} {self.operation or 'any operation'} {self.fault}>"
 
     @property
-    def id(self) -> str:
-        return str(self._told["id"])
+    def fired(self) -> int:
+        """How many calls it has hit."""
+        return int(self.account()["fired"])
+
+    @property
+    def requests(self) -> list[str]:
+        """The ids of the last calls that it has hit."""
+        return list(self.account()["requests"])
+
+    def remove(self) -> None:
+        """No more of it. It must have fired by then."""
+        self._faults.remove(self)
+
+    def account(self) -> Json:
+        """As ``GET /_emulator/faults`` tells it, or told it last."""
+        if self.ended is None:
+            self._told = self._faults.account(self.id) or self._told
+        return self._told
+
+    def end(self, became: str, told: Json) -> None:
+        """It has gone; `told` is the last that was known of it."""
+        self.ended, self._told = became, told
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.remove()
+
+
+class StandingDrill:
+    """A drill that a test goes through: faults that count as one, of which any may strike."""
+
+    def __init__(self, name: str, faults: Sequence[StandingFault]) -> None:
+        self.name = name
+        self.faults = tuple(faults)
+
+    def __repr__(self) -> str:
+        return f"<StandingDrill {self.name}: {', '.join(fault.id for fault in self.faults)}>"
+
+    @property
+    def fired(self) -> int:
+        return sum(fault.fired for fault in self.faults)
+
+    @property
+    def requests(self) -> list[str]:
+        """The ids of the calls that it has hit, as far as each of its faults remembers them."""
+        return sorted((one for fault in self.faults for one in fault.requests), key=int)
+
+    def remove(self) -> None:
+        for fault in self.faults:
+            fault.remove()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.remove()
 
 
 class Faults:
-    """Those that one test has arranged, and an account of them."""
+    """Those that one test has arranged, and an account of them. `control` is the control plane, through which nothing
+    takes a fault away unseen."""
 
-    def __init__(self, control: Client) -> None:
-        self._control = control
+    def __init__(self, venue: Venue) -> None:
+        self._venue = venue
+        self._standing: dict[str, StandingFault] = {}
+        self._drills: list[StandingDrill] = []
+        self._gone: list[Account] = []
 
-    def arrange(self, vendor: str, fault: str, **more: Any) -> StandingFault:
-        return StandingFault(self._control, self._control.add_fault(vendor, fault, **more))
+    @cached_property
+    def control(self) -> Client:
+        return Witness(self._venue.control, self._ending)
+
+    # Arranging
+
+    def arrange(
+        self,
+        vendor: str,
+        operation: str | None = None,
+        fault: str | None = None,
+        *,
+        status: int | None = None,
+        times: int | None = None,
+        probability: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        delay: Wait | tuple[Wait, Wait] | None = None,
+        slow: Wait | None = None,
+        optional: bool = False,
+    ) -> StandingFault:
+        """Raises `Refused`."""
+        _check_texts(vendor=vendor)
+        _check_texts(**_said(operation=operation, fault=fault))
+        text = fault_text(self._venue.vendors, vendor, operation, fault, status, delay, slow)
+        order = {"operation": operation, "times": times, "probability": probability, "headers": headers}
+        told = self.control.add_fault(vendor, text, **order)
+        return self._stands(told, optional=optional, after=self._last_call())
+
+    def drill(
+        self,
+        name: str,
+        *,
+        vendor: str | None = None,
+        operation: str | None = None,
+        times: int | None = None,
+        probability: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        delay: Wait | tuple[Wait, Wait] | None = None,
+        optional: bool = False,
+    ) -> StandingDrill:
+        """Raises `Refused`."""
+        _check_texts(name=name, **_said(vendor=vendor, operation=operation))
+        order: dict[str, Any] = {"vendor": vendor, "operation": operation, "times": times, "probability": probability}
+        told = self.control.drill(name, **order, headers=headers, delay=None if delay is None else span(delay))
+        after = self._last_call()
+        drill = StandingDrill(name, [self._stands(one, optional=optional, after=after) for one in told["faults"]])
+        self._drills.append(drill)
+        return drill
+
+    def _stands(self, told: Json, *, optional: bool, after: int) -> StandingFault:
+        fault = StandingFault(self, told, optional=optional, where=_line_of_the_test(), after=after)
+        self._standing[fault.id] = fault
+        return fault
+
+    def _last_call(self) -> int:
+        last = self.control.requests(limit=1)["requests"]
+        return int(last[0]["id"]) if last else 0
+
+    # Ending
+
+    def remove(self, fault: StandingFault) -> None:
+        if fault.ended is not None:
+            return
+        try:
+            self.control.remove_fault(fault.id)
+        except Refused as refusal:
+            if refusal.status != _NOT_FOUND:
+                raise
+
+    def account(self, fault_id: str) -> Json | None:
+        return next((one for one in self._venue.faults() if one["id"] == fault_id), None)
+
+    def _ending(self, became: str, sending: Sending) -> Said:
+        before = self._venue.faults()
+        said = sending()
+        if before and said.status < _REFUSED:
+            left = {one["id"] for one in self._venue.faults()}
+            for told in before:
+                if told["id"] not in left:
+                    self._end(became, told)
+        return said
+
+    def _end(self, became: str, told: Json) -> None:
+        fault = self._standing.pop(told["id"], None)
+        if fault is not None:
+            fault.end(became, told)
+        if became != REPLACED:
+            self._gone.append(self._known(told, fault, became))
+
+    # Accounting
 
     def never_fired(self) -> list[str]:
-        """A sentence for each that was to strike and has not."""
-        return []
+        """A sentence for each arrangement that was to strike and has not."""
+        try:
+            told = self._venue.faults()
+            found = [*self._gone, *(self._known(one, self._standing.get(one["id"])) for one in told)]
+            found += self._vanished({one["id"] for one in told})
+            unfired = list(unfired_among(found))
+            return sentences(unfired, self._venue.vendors, self._calls()) if unfired else []
+        except EmulatorError as error:
+            waiting = [fault.id for fault in self._standing.values() if not fault.optional]
+            return [f"nobody can tell whether {listed(waiting)} ever fired: {error}"] if waiting else []
+
+    def _known(self, told: Json, fault: StandingFault | None, became: str | None = None) -> Account:
+        if fault is None:
+            return Account(told, told["drill"], became)
+        drill = next((index for index, one in enumerate(self._drills) if fault in one.faults), None)
+        return Account(told, drill, became, where=fault.where, after=fault.after, optional=fault.optional)
+
+    def _vanished(self, standing: set[str]) -> list[Account]:
+        """Those that went without going through `control`, as far as the journal knows of their time."""
+        missing = [fault for fault in self._standing.values() if fault.id not in standing]
+        calls = self._calls() if missing else []
+        accounts = []
+        for fault in missing:
+            if not calls or int(calls[-1].id) >= fault.after:
+                fired = sum((call.fault or "").startswith(f"{fault.id} ") for call in calls)
+                accounts.append(self._known({**fault.account(), "fired": fired}, fault, REMOVED))
+        return accounts
+
+    def _calls(self) -> list[Call]:
+        return calls_of(self._venue, self.control, self.control.requests(limit=EVERY_CALL))
+
+
+def _line_of_the_test() -> str | None:
+    """The nearest that is not ours."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _OURS:
+        frame = frame.f_back
+    return None if frame is None else f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+
+
+def _check_texts(**said: object) -> None:
+    """Raises `Refused`."""
+    for key, value in said.items():
+        if not isinstance(value, str):
+            raise refused(f"{key}: {shown(value)} is no text")
+
+
+def _said(**all_of_them: object) -> dict[str, object]:
+    return {key: value for key, value in all_of_them.items() if value is not None}

@@ -11,14 +11,10 @@ from emulator.control.scenario import ScenarioError
 from emulator.core.vendor import Vendor
 from emulator.interception.policy import Policy
 from emulator.testing.arrangement import Arrangement
+from emulator.testing.errors import NotHere, Unusable
+from emulator.testing.server import EmulatorServer
 
-
-class Unusable(Exception):
-    """A test cannot be set up as it asks; the message is a sentence for its author."""
-
-
-class NotHere(Exception):
-    """What a test asks for cannot be had in this venue; the message is the reason why it is skipped."""
+__all__ = ["NotHere", "Unusable", "Venue", "scenario_trouble"]
 
 
 class Venue(ABC):
@@ -26,6 +22,8 @@ class Venue(ABC):
 
     name: str
     vendors: Sequence[Vendor]
+    between: Policy | None = None
+    """In force while no test is, too."""
 
     @abstractmethod
     def begin(self, arrangement: Arrangement) -> Policy:
@@ -53,8 +51,15 @@ class Venue(ABC):
     def async_transport(self) -> httpx.AsyncBaseTransport | None: ...
 
     @abstractmethod
+    def server(self) -> EmulatorServer:
+        """The address of the world that the tests play in. Raises `Unusable`, or `NotHere`."""
+
+    @abstractmethod
     def faults(self) -> list[Any]:
         """The standing faults, as the control plane tells them."""
+
+    def expect(self, slug: str) -> None:  # noqa: B027 - most venues have every vendor
+        """A test is about to use that vendor. Raises `NotHere`."""
 
     def calls_made(self) -> bool:
         """Whether the journal may have something to tell."""
@@ -65,5 +70,7 @@ class Venue(ABC):
         """The suite is over."""
 
 
-def scenario_trouble(error: ScenarioError) -> Unusable:
-    return Unusable("the scenario cannot be used:\n" + "\n".join(f"  {problem}" for problem in error.problems))
+def scenario_trouble(error: ScenarioError, what: str = "the scenario") -> Unusable:
+    if len(error.problems) == 1:
+        return Unusable(f"{what} cannot be used: {error.problems[0]}")
+    return Unusable(f"{what} cannot be used:\n" + "\n".join(f"  {problem}" for problem in error.problems))
