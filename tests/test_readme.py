@@ -1,4 +1,4 @@
-"""The README's commands do what it says, when pasted in order."""
+"""The README's commands do what it says when pasted in order, and its test passes."""
 
 import re
 import shutil
@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from emulator.server import Background
+from tests.readers import run_pytest
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 _BLOCK = re.compile(r"```sh\n(?P<commands>.*?)```(?:\n\n```json\n(?P<answer>.*?)```)?", re.DOTALL)
@@ -41,3 +42,13 @@ def test_every_vendor_has_a_command_in_the_readme() -> None:
     commands = "".join(match["commands"] for match in _BLOCK.finditer(README))
     for path in ("/treasuredata/", "/primedata/", "/algonomy/", "/talonone/"):
         assert f"http://127.0.0.1:4680{path}" in commands
+
+
+def test_the_test_passes_when_pasted(tmp_path: Path) -> None:
+    (source,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    project = tmp_path / "shop"
+    project.mkdir()
+    (project / "test_shop.py").write_text(source, encoding="utf-8")
+    done = run_pytest(project)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
