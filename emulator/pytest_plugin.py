@@ -161,13 +161,25 @@ def _marks(item: pytest.Item) -> int:
     return sum(1 for _ in item.iter_markers("emulator"))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
     """Before the first test's fixtures, which may replace what is to be held."""
     if _SUITE not in item.config.stash and "emulator" in getattr(item, "fixturenames", ()):
         from emulator.testing.suite import look_around
 
         look_around()
+    try:
+        return (yield)
+    except Exception as error:
+        _excuse(item, error)
+        raise
+
+
+def _excuse(item: pytest.Item, error: Exception) -> None:
+    """A test that the venue is not for is skipped. Raises `NotHere`."""
+    view = item.stash.get(_VIEW, None)
+    if view is not None and (absent := view.venue.excuse(error)) is not None:
+        raise absent from error
 
 
 @pytest.fixture
@@ -237,7 +249,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         if _marks(item) > item.stash[_MARKS]:
             pytest.fail(_LATE, pytrace=False)
         view.take_lead()
-    result = yield
+    try:
+        result = yield
+    except Exception as error:
+        _excuse(item, error)
+        raise
     view = item.stash.get(_VIEW, None)  # a test may have asked for the fixture while it ran
     if view is None:
         return result

@@ -4,5 +4,6 @@
 policy is in force. One room for each way in: `httpx_transport`, `http_client` (urllib, urllib3 and with it requests),
 `aiohttp_connector`, and `resolver`, which lets nothing through that came another way. `arrivals` waits for libraries
 that are imported later, `detours` lead past mocks that step in above; `wire` is HTTP/1.1 as bytes, for those that write
-and read it themselves.
+and read it themselves. An emulator elsewhere is asked over `connections`; where the real vendors answer, `real_vendors`
+lets only those calls through that read.
 """

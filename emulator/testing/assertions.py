@@ -47,7 +47,8 @@ class Assertions:
         body: Any = None,
         **fields: Any,
     ) -> list[Call]:
-        """The calls of this test, oldest first: all, or those that are asked for."""
+        """The calls of this test since its world began, or began anew, oldest first: all, or those that are asked
+        for."""
         return self.journal.calls(_wanted(vendor, operation, status, path_parameters, query, headers, body, fields))
 
     @of_the_test

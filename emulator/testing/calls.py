@@ -21,6 +21,7 @@ from emulator.testing.layout import clipped, printable
 from emulator.testing.venues import Venue
 
 _FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+EVERY_CALL = 1_000_000
 IN_PROCESS = "in-process"
 _PROBLEM = "application/problem+json"
 _LONGEST_PATH = 120
@@ -37,7 +38,8 @@ class Call:
     text where they are anything else, and `None` where there is none. `caller` is who the vendor took the caller for.
     `refusal` names the failure that the vendor answered with, `fault` the one that was arranged, and `would_refuse` the
     limit that let the call pass only because it is not enforced. `provenance` is how the weakest rule is known that
-    shaped the answer, and `relied` are the entries of all of them in ``GET /_emulator/provenance``."""
+    shaped the answer, and `relied` are the entries of all of them in ``GET /_emulator/provenance``. Of a body that is
+    `body_cut`, or an answer's that is `answer_cut`, the journal has kept the beginning only."""
 
     id: str
     at: datetime
@@ -59,6 +61,7 @@ class Call:
     provenance: str
     relied: tuple[str, ...]
     body_cut: bool
+    answer_cut: bool
     duration_ms: float
     _control: Client = field(compare=False)
     _origin: str = field(compare=False)
@@ -105,19 +108,19 @@ class Call:
 
     def json(self) -> Json:
         """The body. Raises `ValueError` for one that is no JSON."""
-        return self._json(self.body, "body")
+        return self._json(self.body, "body", cut=self.body_cut)
 
     def answer_json(self) -> Json:
         """The answer's body. Raises `ValueError` for one that is no JSON."""
-        return self._json(self.answer_body, "answer")
+        return self._json(self.answer_body, "answer", cut=self.answer_cut)
 
-    def _json(self, body: Json, noun: str) -> Json:
+    def _json(self, body: Json, noun: str, *, cut: bool) -> Json:
         if not isinstance(body, str | None):
             return body
         try:
             return json.loads(body or "")
         except ValueError:
-            kept = ", of which the journal has kept the beginning," if self.body_cut else ""
+            kept = ", of which the journal has kept the beginning," if cut else ""
             told = "is empty" if not body else f"is no JSON but {clipped(printable(repr(body)), 60)}"
             raise ValueError(f"the {noun} of call {self.id} ({self.line}){kept} {told}") from None
 
@@ -178,6 +181,7 @@ def _call(vendor: Vendor | None, control: Client, origin: str, told: Json) -> Ca
         provenance=told["provenance"],
         relied=tuple(told.get("relied", ())),
         body_cut=asked.get("body_cut", False),
+        answer_cut=answered.get("body_cut", False),
         duration_ms=told["duration_ms"],
         _control=control,
         _origin=origin,

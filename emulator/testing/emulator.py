@@ -129,7 +129,7 @@ class Emulator(Troubles, Assertions):
         self._loan.end()
         for attachment in self._attachments:
             if (left := attachment.left) is not None:
-                self._left.append(f"{left}: detach it where it is attached, with emulator.attach(client): …")
+                self._left.append(f"{left}: attach it in a with statement, or detach it when it has served")
                 attachment.detach()
         for view in self._views:
             view.close()

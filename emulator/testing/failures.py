@@ -10,6 +10,7 @@ from emulator.core.faults import unknown
 from emulator.core.routes import Operation
 from emulator.core.vendor import Vendor
 from emulator.testing.errors import refused
+from emulator.testing.layout import shown
 
 Wait: TypeAlias = int | timedelta
 """Milliseconds, or a span of time."""
@@ -26,6 +27,8 @@ def fault_text(
     slow: Wait | None,
 ) -> str:
     """As ``POST /_emulator/faults`` takes it. Raises `Refused`."""
+    if status is not None and type(status) is not int:
+        raise refused(f"status: write a whole number such as 503; found {shown(status)}")
     waits = [*([] if delay is None else [f"delay={span(delay)}"]), *([] if slow is None else [f"slow={span(slow)}"])]
     if fault is not None:
         if status is not None:

@@ -1,14 +1,15 @@
 """Failures that a test arranges, each of which must strike: what never happens is not tested."""
 
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from emulator.client import Client, EmulatorError, Json, Refused, Said
-from emulator.testing.calls import Call, calls_of
+from emulator.testing.calls import EVERY_CALL, Call, calls_of
 from emulator.testing.errors import refused
 from emulator.testing.failures import Wait, fault_text, span
 from emulator.testing.layout import listed, shown
@@ -16,7 +17,6 @@ from emulator.testing.unfired import Account, sentences, unfired_among
 from emulator.testing.venues import Venue
 from emulator.testing.witness import REMOVED, REPLACED, Sending, Witness
 
-EVERY_CALL = 1_000_000
 _OURS = "emulator"
 _NOT_FOUND = 404
 _REFUSED = 400
@@ -25,45 +25,31 @@ _REFUSED = 400
 class StandingFault:
     """A failure that waits for its calls. As a context manager it ends with the block."""
 
-    def __init__(self, faults: "Faults", told: Json, *, optional: bool, where: str | None, after: int) -> None:
+    def __init__(self, faults: "Faults", told: Json, *, optional: bool) -> None:
         self._faults = faults
-        self._told = told
         self.id = str(told["id"])
         self.vendor = str(told["vendor"])
         self.operation: str | None = told["operation"]
         self.fault = str(told["fault"])
         self.times: int | None = told["times"]
         self.optional = optional
-        self.where = where
-        self.after = after
-        self.ended: str | None = None
 
     def __repr__(self) -> str:
         return f"<StandingFault {self.id}: {self.vendor} {self.operation or 'any operation'} {self.fault}>"
 
     @property
     def fired(self) -> int:
-        """How many calls it has hit."""
-        return int(self.account()["fired"])
+        """How many calls it has hit, also when it stands no more."""
+        return int(self._faults.account(self)["fired"])
 
     @property
     def requests(self) -> list[str]:
         """The ids of the last calls that it has hit."""
-        return list(self.account()["requests"])
+        return list(self._faults.account(self)["requests"])
 
     def remove(self) -> None:
         """No more of it. It must have fired by then."""
         self._faults.remove(self)
-
-    def account(self) -> Json:
-        """As ``GET /_emulator/faults`` tells it, or told it last."""
-        if self.ended is None:
-            self._told = self._faults.account(self.id) or self._told
-        return self._told
-
-    def end(self, became: str, told: Json) -> None:
-        """It has gone; `told` is the last that was known of it."""
-        self.ended, self._told = became, told
 
     def __enter__(self) -> Self:
         return self
@@ -106,6 +92,13 @@ class StandingDrill:
         self.remove()
 
 
+class _Beginning(NamedTuple):
+    """The line that arranged a fault, and the last call before that."""
+
+    where: str | None
+    after: int
+
+
 class Faults:
     """Those that one test has arranged, and an account of them. `control` is the control plane, through which nothing
     takes a fault away unseen."""
@@ -113,6 +106,8 @@ class Faults:
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
         self._standing: dict[str, StandingFault] = {}
+        self._begun: dict[StandingFault, _Beginning] = {}
+        self._last_told: dict[StandingFault, Json] = {}
         self._drills: list[StandingDrill] = []
         self._gone: list[Account] = []
 
@@ -141,8 +136,8 @@ class Faults:
         _check_texts(**_said(operation=operation, fault=fault))
         text = fault_text(self._venue.vendors, vendor, operation, fault, status, delay, slow)
         order = {"operation": operation, "times": times, "probability": probability, "headers": headers}
-        told = self.control.add_fault(vendor, text, **order)
-        return self._stands(told, optional=optional, after=self._last_call())
+        told = self.control.add_fault(vendor, text, **sayable(order))
+        return self._stands(told, self._beginning(), optional=optional)
 
     def drill(
         self,
@@ -159,25 +154,28 @@ class Faults:
         """Raises `Refused`."""
         _check_texts(name=name, **_said(vendor=vendor, operation=operation))
         order: dict[str, Any] = {"vendor": vendor, "operation": operation, "times": times, "probability": probability}
-        told = self.control.drill(name, **order, headers=headers, delay=None if delay is None else span(delay))
-        after = self._last_call()
-        drill = StandingDrill(name, [self._stands(one, optional=optional, after=after) for one in told["faults"]])
+        order |= {"headers": headers, "delay": None if delay is None else span(delay)}
+        told = self.control.drill(name, **sayable(order))
+        begun = self._beginning()
+        drill = StandingDrill(name, [self._stands(one, begun, optional=optional) for one in told["faults"]])
         self._drills.append(drill)
         return drill
 
-    def _stands(self, told: Json, *, optional: bool, after: int) -> StandingFault:
-        fault = StandingFault(self, told, optional=optional, where=_line_of_the_test(), after=after)
+    def _stands(self, told: Json, begun: _Beginning, *, optional: bool) -> StandingFault:
+        fault = StandingFault(self, told, optional=optional)
         self._standing[fault.id] = fault
+        self._begun[fault] = begun
+        self._last_told[fault] = told
         return fault
 
-    def _last_call(self) -> int:
-        last = self.control.requests(limit=1)["requests"]
-        return int(last[0]["id"]) if last else 0
+    def _beginning(self) -> _Beginning:
+        last = self.control.requests(limit=1)["requests"] if self._venue.calls_made() else []
+        return _Beginning(_line_of_the_test(), int(last[0]["id"]) if last else 0)
 
     # Ending
 
     def remove(self, fault: StandingFault) -> None:
-        if fault.ended is not None:
+        if not self._stands_still(fault):
             return
         try:
             self.control.remove_fault(fault.id)
@@ -185,8 +183,16 @@ class Faults:
             if refusal.status != _NOT_FOUND:
                 raise
 
-    def account(self, fault_id: str) -> Json | None:
-        return next((one for one in self._venue.faults() if one["id"] == fault_id), None)
+    def account(self, fault: StandingFault) -> Json:
+        """As ``GET /_emulator/faults`` tells it, or told it last."""
+        if self._stands_still(fault):
+            found = (told for told in self._venue.faults() if told["id"] == fault.id)
+            self._last_told[fault] = next(found, self._last_told[fault])
+        return self._last_told[fault]
+
+    def _stands_still(self, fault: StandingFault) -> bool:
+        """Ids begin anew with a reset."""
+        return self._standing.get(fault.id) is fault
 
     def _ending(self, became: str, sending: Sending) -> Said:
         before = self._venue.faults()
@@ -201,7 +207,7 @@ class Faults:
     def _end(self, became: str, told: Json) -> None:
         fault = self._standing.pop(told["id"], None)
         if fault is not None:
-            fault.end(became, told)
+            self._last_told[fault] = told
         if became != REPLACED:
             self._gone.append(self._known(told, fault, became))
 
@@ -223,17 +229,18 @@ class Faults:
         if fault is None:
             return Account(told, told["drill"], became)
         drill = next((index for index, one in enumerate(self._drills) if fault in one.faults), None)
-        return Account(told, drill, became, where=fault.where, after=fault.after, optional=fault.optional)
+        return Account(told, drill, became, *self._begun[fault], optional=fault.optional)
 
     def _vanished(self, standing: set[str]) -> list[Account]:
         """Those that went without going through `control`, as far as the journal knows of their time."""
         missing = [fault for fault in self._standing.values() if fault.id not in standing]
         calls = self._calls() if missing else []
+        newest = int(calls[-1].id) if calls else 0
         accounts = []
         for fault in missing:
-            if not calls or int(calls[-1].id) >= fault.after:
+            if newest >= self._begun[fault].after:
                 fired = sum((call.fault or "").startswith(f"{fault.id} ") for call in calls)
-                accounts.append(self._known({**fault.account(), "fired": fired}, fault, REMOVED))
+                accounts.append(self._known({**self._last_told[fault], "fired": fired}, fault, REMOVED))
         return accounts
 
     def _calls(self) -> list[Call]:
@@ -253,6 +260,16 @@ def _check_texts(**said: object) -> None:
     for key, value in said.items():
         if not isinstance(value, str):
             raise refused(f"{key}: {shown(value)} is no text")
+
+
+def sayable(order: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a control call is to say. Raises `Refused` for what JSON has no words for."""
+    for key, value in order.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError):
+            raise refused(f"{key}: {shown(value)} cannot be said in JSON") from None
+    return order
 
 
 def _said(**all_of_them: object) -> dict[str, object]:

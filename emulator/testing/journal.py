@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
-from emulator.testing.calls import Call, calls_of
+from emulator.testing.calls import EVERY_CALL, Call, calls_of
 from emulator.testing.errors import refused
 from emulator.testing.layout import shown, times
 from emulator.testing.matching import Wanted
 from emulator.testing.near_misses import Heard, called_too_often, forgotten, not_called, out_of_order, refused_calls
 from emulator.testing.venues import Venue
 from emulator.testing.vocabulary import Vocabulary
-
-EVERY_CALL = 1_000_000
 
 
 class Journal:

@@ -90,8 +90,9 @@ class Wanted:
             if text is not None and (not isinstance(text, str) or not text):
                 raise refused(f"{key}: {shown(text)} is no name")
         for key in ("path_parameters", "query", "headers"):
-            if not isinstance(getattr(self, key), Mapping):
-                raise refused(f"{key}: {shown(getattr(self, key))} is no mapping of names to values")
+            mapping = getattr(self, key)
+            if not isinstance(mapping, Mapping) or not all(isinstance(name, str) for name in mapping):
+                raise refused(f"{key}: {shown(mapping)} is no mapping of names to values")
         status = self.status
         if status is not None and (isinstance(status, bool) or not _STATUS.fullmatch(str(status))):
             raise refused(f"status: write a status such as 404, or a class such as '4xx'; found {shown(status)}")

@@ -24,7 +24,8 @@ class Heard:
 
 def not_called(wanted: Wanted, asked: str, met: Sequence[Call], heard: Heard) -> str:
     """Fewer than were asked for."""
-    others = [call for call in heard.calls if call not in met]
+    found = {call.id for call in met}
+    others = [call for call in heard.calls if call.id not in found]
     near = _nearest(wanted, others)
     lines = [f"{wanted} was called {times(len(met))}, not {asked}" if met else f"{wanted} was not called"]
     if met:

@@ -101,11 +101,18 @@ def _where(config: pytest.Config, environment: Mapping[str, str]) -> tuple[Targe
             "--emulator-url http://127.0.0.1:4680, or set EMULATOR_URL or the ini option emulator_url"
         )
     try:
-        return target, Client(named.url).url
+        url = Client(named.url).url
     except ValueError:
         raise Unusable(
             f"{named.url_key}: {named.url!r} is no address of an emulator: write http://127.0.0.1:4680"
         ) from None
+    root, namespace, _ = url.partition("/ns/")
+    if namespace:
+        raise Unusable(
+            f"{named.url_key}: {named.url!r} names a namespace, and each process of a test run makes one of its own: "
+            f"write {root}"
+        )
+    return target, url
 
 
 def _target(place: _Place) -> Target:

@@ -8,7 +8,7 @@ import httpx
 from emulator.client import Client, Said, base_url_variable
 from emulator.core.vendor import Vendor
 from emulator.interception.policy import Policy
-from emulator.interception.real_vendors import Place, RealVendors
+from emulator.interception.real_vendors import Place, RealVendors, WriteRefused
 from emulator.testing.arrangement import Arrangement
 from emulator.testing.errors import NotHere, Unusable
 from emulator.testing.server import EmulatorServer
@@ -50,6 +50,13 @@ class RealVenue(Venue):
             return None if url is None else Place.of(vendor, url)
         except ValueError as error:
             raise Unusable(f"{variable}: {error}") from None
+
+    def excuse(self, error: BaseException) -> NotHere | None:
+        """A write that was refused: such a test is for another run, or for another venue."""
+        met: BaseException | None = error
+        while met is not None and not isinstance(met, WriteRefused):
+            met = met.__cause__ or met.__context__
+        return None if met is None else NotHere(str(met))
 
     def begin(self, arrangement: Arrangement) -> Policy:
         for key in ("scenario", "clock", "fail_on"):

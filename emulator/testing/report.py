@@ -1,17 +1,19 @@
 """What a failing test tells of its calls."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 import pytest
 
 from emulator.client import Client, EmulatorError, Json, Said
 from emulator.core.errors import Level
-from emulator.testing.calls import IN_PROCESS, Call, calls_of
+from emulator.testing.calls import EVERY_CALL, IN_PROCESS, Call, calls_of
 from emulator.testing.emulator import Emulator
 from emulator.testing.errors import NotHere
-from emulator.testing.journal import EVERY_CALL
+from emulator.testing.explanations import Explanation
 from emulator.testing.layout import counted, numbered, printable, times, wrapped
 from emulator.testing.reliance import lines_of, note, relied_on
 from emulator.testing.rows import rows
@@ -20,8 +22,9 @@ from emulator.testing.venues import Venue
 TITLE = "Calls to the emulator"
 _WIDTH = 110
 _MOST_CALLS = 30
-_MOST_EXPLAINED = 5
+_MOST_EXPLAINED, _MOST_LOOKED_AT = 5, 20
 _MOST_SENTENCES = 10
+_VALUE = re.compile(r"""'[^']*'|"[^"]*"|[0-9]+""")
 _PATIENCE = 5.0
 """Seconds for one control call: whoever waits for a report has waited for a test before."""
 
@@ -134,19 +137,41 @@ def _calls(journal: _Journal) -> list[str]:
 
 def _refusals(calls: Sequence[Call], *, in_process: bool) -> list[str]:
     """Each kind once, as its first call was refused."""
-    kinds: dict[tuple[object, ...], Call] = {}
-    for call in calls:
-        if call.refused and not call.provoked:
-            kinds.setdefault((call.vendor, call.operation, call.status, call.refusal), call)
+    explained = list(islice(_explained(calls), _MOST_EXPLAINED))
     lines: list[str] = []
-    has_curl = False
-    for call in list(kinds.values())[:_MOST_EXPLAINED]:
-        explanation = call.explain()
-        has_curl = has_curl or explanation.correction is not None
+    for call, explanation in sorted(explained, key=lambda one: int(one[0].id)):
         lines += [*([""] if lines else []), f"call {call.id}  {call.line}: {call.outcome}"]
         lines += [f"  {line}" if line else "" for line in explanation.lines()]
-    if more := [call.id for call in list(kinds.values())[_MOST_EXPLAINED:]]:
+    told = {_kind(call) for call, _ in explained}
+    if more := [call.id for kind, (call, *_) in _kinds(calls).items() if kind not in told]:
         lines += ["", f"and others: {numbered(more)}"]
-    if has_curl and in_process:
+    if in_process and any(explanation.correction for _, explanation in explained):
         lines += ["", *wrapped("(For curl there must be an emulator that listens: martech-emulator serve.)")]
     return [printable(line) for line in lines]
+
+
+def _explained(calls: Sequence[Call]) -> Iterator[tuple[Call, Explanation]]:
+    """The first of each kind, and then of each kind those that went wrong in another way."""
+    ones = list(_kinds(calls).values())
+    in_turn = [*(first for first, *_ in ones), *(call for _, *more in ones for call in more)]
+    seen: set[tuple[object, ...]] = set()
+    for call in in_turn[:_MOST_LOOKED_AT]:
+        explanation = call.explain()
+        check = explanation.failed and explanation.failed.name
+        way = (*_kind(call), check, _VALUE.sub("", explanation.cause or ""))
+        if way not in seen:
+            seen.add(way)
+            yield call, explanation
+
+
+def _kinds(calls: Sequence[Call]) -> dict[tuple[object, ...], list[Call]]:
+    """Calls that were refused, but not because that was arranged; of each kind those that were not all the same."""
+    kinds: dict[tuple[object, ...], dict[str, Call]] = {}
+    for call in calls:
+        if call.refused and not call.provoked:
+            kinds.setdefault(_kind(call), {}).setdefault(repr((call.line, call.body, call.answer_body)), call)
+    return {kind: list(ones.values()) for kind, ones in kinds.items()}
+
+
+def _kind(call: Call) -> tuple[object, ...]:
+    return call.vendor, call.operation, call.status, call.refusal

@@ -3,11 +3,12 @@ sent.
 
 A test that expects a refusal catches it itself, with ``pytest.raises``, and does not want to hear of it. The two can
 be told apart: an exception's traceback begins with the function that caught it. Where that is in the test's own file or
-a conftest, or names what it catches, or raised something else in its place, somebody has looked. Where it returned as
-if nothing had happened, the program has swallowed it.
+a conftest, or names what it catches, or raised something else in its place, somebody has looked; so has whoever reads
+of a thread that it ended. Where it returned as if nothing had happened, the program has swallowed it.
 """
 
 import dis
+import threading
 import unittest
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,6 +21,7 @@ from emulator.interception.policy import HostRefused
 
 _OURS = Path(emulator.__file__).parent
 _TOOLS = (Path(pytest.raises.__code__.co_filename).parent, Path(unittest.__file__).parent, _OURS)
+_THREADS = Path(threading.__file__)
 _EXPECTING = frozenset(("raises", "assertRaises", "assertRaisesRegex", HostRefused.__name__))
 
 
@@ -44,7 +46,7 @@ def _returned(frame: FrameType) -> bool:
 def _looks(catcher: CodeType, file: Path) -> bool:
     written = Path(catcher.co_filename)
     return (
-        written == file
+        written in (file, _THREADS)
         or written.name == "conftest.py"
         or not _EXPECTING.isdisjoint(catcher.co_names)
         or any(tool in written.parents for tool in _TOOLS)

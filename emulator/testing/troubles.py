@@ -6,12 +6,12 @@ from functools import cached_property
 from emulator.client import Json
 from emulator.testing.blame import of_the_test
 from emulator.testing.failures import Wait
-from emulator.testing.faults import Faults, StandingDrill, StandingFault
+from emulator.testing.faults import Faults, StandingDrill, StandingFault, sayable
 from emulator.testing.venues import Venue
 
 
 class Troubles:
-    """Every one of them raises `emulator.client.Refused` for what does not exist, naming the nearest that does."""
+    """For what does not exist each of them raises `emulator.client.Refused`, which names the nearest that does."""
 
     venue: Venue
 
@@ -99,7 +99,6 @@ class Troubles:
     ) -> Mapping[str, Json]:
         """Scale a vendor's limit, so that a few calls use it up, switch it off, or let it only tell what it would have
         refused; the limit as it is now. ``emulator.control.limits()`` lists them."""
-        changed: Mapping[str, Json] = self.faults.control.change_limit(
-            vendor, name, scale=scale, enabled=enabled, enforce=enforce
-        )
+        order = {"vendor": vendor, "name": name, "scale": scale, "enabled": enabled, "enforce": enforce}
+        changed: Mapping[str, Json] = self.faults.control.change_limit(**sayable(order))
         return changed

@@ -61,6 +61,10 @@ class Venue(ABC):
     def expect(self, slug: str) -> None:  # noqa: B027 - most venues have every vendor
         """A test is about to use that vendor. Raises `NotHere`."""
 
+    def excuse(self, error: BaseException) -> NotHere | None:
+        """Why a test that ended with this error is none for this venue."""
+        return None
+
     def calls_made(self) -> bool:
         """Whether the journal may have something to tell."""
         return True

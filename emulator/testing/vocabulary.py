@@ -85,18 +85,19 @@ class Vocabulary:
             if wanted.vendor not in (None, vendor.slug):
                 continue
             document = self._control.openapi(vendor.slug)
-            described = [one for item in document["paths"].values() for one in item.values()]
-            for operation in vendor.routes:
-                if wanted.operation in (None, operation.id):
-                    one = next(one for one in described if one["x-emulator-operation"] == operation.id)
-                    yield _terms(operation.names, one, document)
+            own_names = {operation.id: operation.names for operation in vendor.routes}
+            for one in (one for item in document["paths"].values() for one in item.values()):
+                operation = one["x-emulator-operation"]
+                if wanted.operation in (None, operation):
+                    yield _terms(own_names.get(operation, ()), one, document)
 
 
-def _terms(names: Sequence[str], operation: Json, document: Json) -> Terms:
+def _terms(own_names: Sequence[str], operation: Json, document: Json) -> Terms:
+    """A path that operations share has the names of the first of them in the document, and in a call its own."""
     parameters = operation.get("parameters", ())
     content = operation.get("requestBody", {}).get("content", {})
     return Terms(
-        path_parameters=names,
+        path_parameters=own_names or [one["name"] for one in parameters if one["in"] == "path"],
         query=[one["name"] for one in parameters if one["in"] == "query"],
         bodies=[one["schema"] for one in content.values()],
         root=document,

@@ -139,6 +139,7 @@ REFUSED = {
         "path_parameters: 'user' is no name in optOut here; did you mean userId?"
     ),
     'assert_called("talonone", query="dry")': "query: 'dry' is no mapping of names to values",
+    'assert_called("talonone", headers={1: 2})': "headers: {1: 2} is no mapping of names to values",
     'assert_called("talonone", times=-1)': "times: write how often, a whole number from 0 on; found -1",
     'assert_called("talonone", times=True)': "times: write how often, a whole number from 0 on; found True",
     'assert_called("talonone", times="2")': "times: write how often, a whole number from 0 on; found '2'",

@@ -158,7 +158,7 @@ def test_what_a_test_leaves_attached_is_detached_and_told(run: Run) -> None:
     result.stdout.fnmatch_lines(
         [
             "*EmulatorWarning: *::test_careless left a client attached (httpx.Client), by test_careless (*.py:*): "
-            "detach it where it is attached, with emulator.attach(client): …. It has been taken off"
+            "attach it in a with statement, or detach it when it has served. It has been taken off"
         ]
     )
 

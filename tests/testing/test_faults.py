@@ -84,6 +84,11 @@ REFUSED = {
     'fail("talonone", headers={"X-Emulator-A": "b"})': (
         "headers.X-Emulator-A: headers that begin with X-Emulator- are the emulator's own, and single out no call"
     ),
+    'fail("talonone", status="503")': "status: write a whole number such as 503; found '503'",
+    'fail("talonone", times=3j)': "times: 3j cannot be said in JSON",
+    'fail("talonone", probability=float("nan"))': "probability: nan cannot be said in JSON",
+    'limit("primedata", "requests", scale={1})': "scale: {1} cannot be said in JSON",
+    'fail("talonone", headers="X-A: b")': "headers: Input should be an object, found 'X-A: b'",
     "fail(None)": "vendor: None is no text",
     'fail("talonone", 7)': "operation: 7 is no text",
     'fail("talonone", fault=429)': "fault: 429 is no text",

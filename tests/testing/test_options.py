@@ -61,6 +61,7 @@ def test_where_it_plays(pytester, monkeypatch, args, environment, ini, target, u
 
 
 NO_ADDRESS = "is no address of an emulator: write http://127.0.0.1:4680"
+ONE_OF_ITS_OWN = f"names a namespace, and each process of a test run makes one of its own: write {URL}"
 NEEDS = (
     "container needs the address of an emulator that runs: say --emulator-url http://127.0.0.1:4680, or set "
     "EMULATOR_URL or the ini option emulator_url"
@@ -86,6 +87,7 @@ TARGETS = "known: in-process, container, real"
         (["--emulator-url=http://x:99999"], {}, {}, f"--emulator-url: 'http://x:99999' {NO_ADDRESS}"),
         ([], {"URL": "ftp://x"}, {}, f"EMULATOR_URL: 'ftp://x' {NO_ADDRESS}"),
         ([], {}, {"url": "http://"}, f"emulator_url: 'http://' {NO_ADDRESS}"),
+        ([f"--emulator-url={URL}/ns/one"], {}, {}, f"--emulator-url: '{URL}/ns/one' {ONE_OF_ITS_OWN}"),
         (
             ["--emulator-target=real", f"--emulator-url={URL}"],
             {},

@@ -125,6 +125,22 @@ def test_each_kind_of_refusal_is_explained_once(shop: Shop) -> None:
         """)
 
 
+def test_a_call_that_was_wrong_in_another_way_is_another_kind(shop: Shop) -> None:
+    said = shop.section("""
+        def test_it(emulator):
+            for number in range(30):
+                look_up(f"s-{number}")
+            for body in {"customerSesion": {}}, {"customerSesion": {}}, {"customerSession": {"state": "opne"}}:
+                httpx.put(SESSIONS + "s-1", headers=TALON_ONE, json=body)
+            assert False
+    """)
+    assert re.findall(r"^call (\d+)  .*\n  (.*)", said, re.MULTILINE) == [
+        ("1", "There is no session 's-0': it exists once an update that is no dry run"),
+        ("31", "customerSesion is misspelt: the member is customerSession."),
+        ("33", 'customerSession.state is "opne": it is written "open".'),
+    ]
+
+
 def test_no_more_than_five_refusals_are_explained(shop: Shop) -> None:
     said = shop.section("""
         def test_it(emulator):

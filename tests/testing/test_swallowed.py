@@ -120,6 +120,28 @@ def test_a_helper_that_names_what_it_expects_has_looked(run: Run, pytester: pyte
     result.assert_outcomes(passed=1)
 
 
+def test_a_thread_that_ends_of_a_refusal_is_told_by_pytest_alone(run: Run) -> None:
+    result = run(
+        """
+        import httpx, threading
+
+        def refused():
+            httpx.get("https://api.treasuredata.com/v3/job/list")
+
+        def test_it(emulator):
+            thread = threading.Thread(target=refused)
+            thread.start()
+            thread.join()
+    """,
+        "-Walways",
+    )
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(
+        ["*PytestUnhandledThreadExceptionWarning*", "*HostRefused: api.treasuredata.com is a host*"]
+    )
+    result.stdout.no_fnmatch_line("*has swallowed*")
+
+
 def test_a_failing_test_tells_what_was_refused(run: Run) -> None:
     result = run("""
         import shop

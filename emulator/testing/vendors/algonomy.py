@@ -1,7 +1,7 @@
 """The `algonomy` fixture."""
 
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 
@@ -9,6 +9,7 @@ import httpx
 
 from emulator.client import Json
 from emulator.core.credentials import masked
+from emulator.core.faults import unknown
 from emulator.testing.vendors.document import Document
 from emulator.testing.vendors.refusals import refusal
 from emulator.testing.vendors.view import VendorView, segment
@@ -142,12 +143,16 @@ class Algonomy(VendorView):
     def opted_out(self, *, site_id: str | None = None, environment: str | None = None) -> set[str]:
         """The ids of the users that are opted out now, of every site and environment unless one is named.
 
-        From the emulator's state, because Algonomy has no call that would tell. Raises `NotHere` at the real one.
+        From the emulator's state, because Algonomy has no call that would tell. Raises `NotHere` at the real one, and
+        LookupError for a site or an environment that there is not.
         """
-        return {row["user_id"] for row in self._state()["opt_outs"] if _is_of(row, site_id, environment)}
+        state = self._state()
+        _check("environment", environment, _ENVIRONMENTS)
+        _check("site", site_id, {site["api_key"] for site in state["sites"]})
+        return {row["user_id"] for row in state["opt_outs"] if _is_of(row, site_id, environment)}
 
     def is_opted_out(self, user_id: str, *, site_id: str | None = None, environment: str | None = None) -> bool:
-        """Of any site and environment unless one is named. Raises `NotHere` at the real Algonomy."""
+        """Of any site and environment unless one is named. Raises as `opted_out` does."""
         return user_id in self.opted_out(site_id=site_id, environment=environment)
 
     def profile(self, user_id: str, *, site_id: str | None = None) -> UserProfile:
@@ -212,6 +217,12 @@ class _Bearer(httpx.Auth):
 
 def _token_in(response: httpx.Response) -> str:
     return str(response.json()["access_token"])
+
+
+def _check(what: str, name: str | None, known: Iterable[str]) -> None:
+    """Raises LookupError."""
+    if name is not None and name not in known:
+        raise LookupError(unknown(str(name), sorted(known), what))
 
 
 def _is_of(row: Mapping[str, Json], site_id: str | None, environment: str | None) -> bool:

@@ -194,7 +194,7 @@ class TreasureData(VendorView):
 
     def ingest(self, table: str, rows: Iterable[Mapping[str, Json]]) -> Sequence[bool]:
         """Store 1 to 500 events and ask for no offers: importRecords. For each in its order, whether it is stored."""
-        events = {"events": [dict(row) for row in rows]}
+        events = {"events": [_columns(row) for row in rows]}
         answer = self._call("POST", f"{self.records_url}/{self._path(table)}", json=events)
         return [receipt["success"] for receipt in answer.json()["receipts"]]
 
@@ -246,3 +246,10 @@ class TreasureData(VendorView):
         if len(found) > 1:
             raise Unusable(f"there are several event tables {table!r}: write {' or '.join(map(repr, found))}")
         return found[0]
+
+
+def _columns(row: object) -> Json:
+    """Raises `TypeError`."""
+    if not isinstance(row, Mapping):
+        raise TypeError(f'{row!r} is no event: write its columns and their values, as {{"td_path": "/"}}')
+    return dict(row)

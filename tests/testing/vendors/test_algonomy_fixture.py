@@ -56,6 +56,20 @@ def test_opted_out_can_be_asked_of_one_site_and_of_one_environment(algonomy: Alg
     assert algonomy.is_opted_out("u-1", site_id=SITE)
 
 
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ({"environment": "prod"}, "'prod' is no environment here; did you mean production?"),
+        ({"site_id": "showcase"}, "'showcase' is no site here; did you mean showcaseparent?"),
+    ],
+)
+def test_nobody_is_opted_out_where_there_is_nothing(algonomy: Algonomy, where: dict[str, str], says: str) -> None:
+    for ask in (algonomy.opted_out, lambda **where: algonomy.is_opted_out("u-1", **where)):
+        with pytest.raises(LookupError) as raised:
+            ask(**where)
+        assert raised.value.args == (says,)
+
+
 @pytest.mark.parametrize("user", ["u/1", "ü 1", "u%2F1", "u?1#x", "購物", "a+b", "a" * 500])
 def test_any_user_id_is_one_segment_of_the_path(algonomy: Algonomy, user: str) -> None:
     algonomy.opt_out(user)

@@ -92,6 +92,12 @@ def test_records_are_stored_one_by_one(treasuredata: TreasureData) -> None:
     assert [event.get("td_path") for event in treasuredata.events("pageviews")] == ["/", None]
 
 
+def test_what_is_no_record_is_refused_before_it_is_sent(treasuredata: TreasureData) -> None:
+    with pytest.raises(TypeError, match=r"^3 is no event: write its columns and their values"):
+        treasuredata.ingest("pageviews", [{"td_path": "/"}, 3])  # type: ignore[list-item]
+    treasuredata.assert_not_called()
+
+
 def test_no_records_are_refused(treasuredata: TreasureData) -> None:
     with pytest.raises(VendorRefused) as raised:
         treasuredata.ingest("pageviews", [])
