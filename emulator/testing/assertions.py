@@ -103,10 +103,10 @@ class Assertions:
         self.journal.assert_called(_wanted(vendor, operation, status, path_parameters, query, headers, body, fields), 0)
 
     @of_the_test
-    def assert_called_in_order(self, *steps: Step) -> list[Call]:
+    def assert_called_in_order(self, first: Step, /, *more: Step) -> list[Call]:
         """One after the other, whatever came between them: ``("algonomy", "createToken"), ("algonomy", "optOut",
         {"user_id": "u-1", "status": 200})``; the calls."""
-        return self.journal.assert_in_order([_step(step) for step in steps])
+        return self.journal.assert_in_order([_step(step) for step in (first, *more)])
 
     @of_the_test
     def assert_nothing_refused(self, vendor: str | None = None) -> None:

@@ -129,7 +129,10 @@ def _state(venue: Venue, control: Client) -> list[str]:
 
 def _calls(journal: _Journal) -> list[str]:
     if not journal.calls:
-        return ["the test made no call to the emulator"]
+        return [
+            "the test made no call to the emulator (a client with a transport of its own comes here by",
+            "emulator.attach(client), a program in another process by emulator_server)",
+        ]
     lines = rows(journal.calls, most=_MOST_CALLS, width=_WIDTH, known=True)
     dropped = f"({counted(journal.dropped, 'call')} before these fell out of the journal.)"
     return [*lines, *([dropped] if journal.dropped else [])]

@@ -48,7 +48,6 @@ assert_not_called("talonone", "updateCustomerSessionV2", body={"customerSession"
 assert_not_called("talonone", status=500)
 assert_called("talonone", times=0, status=500)
 assert_called_in_order(("talonone", "updateCustomerSessionV2"), ("talonone", "getCustomerSession", {"status": 404}))
-assert_called_in_order()
 assert_nothing_refused("algonomy")
 """
 

@@ -50,7 +50,12 @@ def test_a_test_without_calls_says_so(shop: Shop) -> None:
             emulator.load("empty")
             assert False
     """)
-    assert said == "in-process; scenario empty; clock the machine's\n\nthe test made no call to the emulator"
+    assert said == told("""
+        in-process; scenario empty; clock the machine's
+
+        the test made no call to the emulator (a client with a transport of its own comes here by
+        emulator.attach(client), a program in another process by emulator_server)
+        """)
 
 
 def test_only_the_newest_calls_are_shown(shop: Shop) -> None:
@@ -183,7 +188,8 @@ def test_what_a_test_failed_with_is_not_said_again(shop: Shop) -> None:
         in-process; scenario demo; clock the machine's
         fault f1, drop at any operation of algonomy, never fired
 
-        the test made no call to the emulator
+        the test made no call to the emulator (a client with a transport of its own comes here by
+        emulator.attach(client), a program in another process by emulator_server)
         """)
 
 
