@@ -2,9 +2,9 @@
 
 import argparse
 
-from benchmarks import bookkeeping, measures, promotions
+from benchmarks import bookkeeping, measures, promotions, testing
 
-MEASURES = {**measures.MEASURES, **promotions.MEASURES, **bookkeeping.MEASURES}
+MEASURES = {**measures.MEASURES, **promotions.MEASURES, **bookkeeping.MEASURES, **testing.MEASURES}
 
 
 def main() -> None:

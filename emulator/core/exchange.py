@@ -6,7 +6,7 @@ read the body  →  take the world's turn, fix `now`
   →  whatever came out becomes the vendor's bytes  →  journal, leave the turn
   →  delay or damage the answer if a fault says so, send
 
-Nothing is written before the savepoint, so the outermost savepoint is the transaction.
+Nothing is written before the savepoint, so that it is the call's transaction.
 """
 
 import contextlib

@@ -135,7 +135,9 @@ class Store:
         self.memory: dict[Any, Any] = {}
         """What has been worked out of rows that only a scenario writes, by any key; forgotten on every restore."""
         self._connection = image.copy() if image else _connect()
-        self._as_in = image
+        self._since: Image | None = None
+        """Since whose content all that is written can be undone."""
+        self._calls = 0
         if image is None:
             _create(self._connection, self.tables)
 
@@ -166,36 +168,48 @@ class Store:
         return {**statement.constants, **values} if statement.constants else values
 
     def begin(self) -> None:
-        """Open the call's transaction: an outermost savepoint, which is both in one statement."""
+        """Open the call's transaction: a savepoint, the outermost one unless there is that of an image."""
         self._connection.execute("SAVEPOINT call")
+        self._calls += 1
 
     def commit(self) -> None:
         self._connection.execute("RELEASE call")
+        self._calls -= 1
 
     def rollback(self) -> None:
         """Undo everything since `begin`, and end the transaction."""
-        if self._connection.in_transaction:
+        if not self._calls:
+            return
+        self._calls -= 1
+        if self._connection.in_transaction:  # which SQLite itself ends where it has no memory left
             self._connection.execute("ROLLBACK TO call")
             self._connection.execute("RELEASE call")
 
     def image(self) -> Image:
+        if self._since is not None and self._connection.in_transaction:  # what is being written cannot be copied
+            self._connection.execute("RELEASE image")
+        self._since = None
         return Image.of(self._connection)
 
     def restore(self, image: Image) -> None:
-        """Replace everything by the image's content, unless all of it is as the image left it: a new connection reads
-        its tables' definitions and prepares every statement anew, which takes longer than most calls."""
-        if self._as_in is image and self._connection.total_changes == 0:
+        """Replace everything by the image's content. The second time it is enough to undo what has been written since:
+        a new connection would read its tables' definitions and prepare every statement anew, which takes longer than
+        most calls."""
+        if self._since is image and self._connection.in_transaction:
             self.memory.clear()
+            self._connection.execute("ROLLBACK TO image")
+            self._calls = 0
         else:
             self.adopt(image.copy())
-            self._as_in = image
+            self._connection.execute("SAVEPOINT image")
+            self._since = image
 
     def adopt(self, fresh: sqlite3.Connection) -> None:
         """Replace everything by a copy that an image has made: in no time, since it is made already."""
         self.memory.clear()
         self._connection.close()
         self._connection = fresh
-        self._as_in = None
+        self._since, self._calls = None, 0
 
     def restore_tables(self, image: Image, tables: Sequence[Table]) -> None:
         """Replace the rows of some tables by the image's, in one transaction."""

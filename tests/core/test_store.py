@@ -91,6 +91,78 @@ def test_an_image_can_be_put_back_any_number_of_times(store: Store) -> None:
         assert names(store) == ["bear"]
 
 
+def test_images_are_put_back_in_turns_with_and_without_writing_in_between(store: Store) -> None:
+    empty = store.image()
+    put(store, "bear")
+    one = store.image()
+    for written in (False, True, False):
+        for image, found in ((empty, []), (empty, []), (one, ["bear"]), (one, ["bear"])):
+            store.restore(image)
+            assert names(store) == found
+            if written:
+                put(store, "duck")
+
+
+def test_calls_begin_and_end_within_what_can_be_put_back(store: Store) -> None:
+    image = store.image()
+    for _ in range(2):
+        store.restore(image)
+        store.rollback()
+        for name, keep in (("bear", True), ("duck", False), ("fox", True)):
+            store.begin()
+            put(store, name)
+            store.begin()
+            put(store, f"small {name}")
+            store.commit()
+            store.commit() if keep else store.rollback()
+        store.rollback()
+        assert names(store) == ["bear", "small bear", "fox", "small fox"]
+    store.restore(image)
+    assert names(store) == []
+
+
+def test_an_image_can_be_made_of_what_can_be_put_back(store: Store) -> None:
+    empty = store.image()
+    store.restore(empty)
+    put(store, "bear")
+    one = store.image()
+    put(store, "duck")
+    for image, found in ((one, ["bear"]), (empty, []), (one, ["bear"])):
+        store.restore(image)
+        assert names(store) == found
+
+
+def test_a_call_that_is_open_ends_with_what_is_put_back(store: Store) -> None:
+    image = store.image()
+    for _ in range(3):
+        store.restore(image)
+        store.begin()
+        put(store, "bear")
+    store.restore(image)
+    store.rollback()
+    assert names(store) == []
+
+
+def test_what_was_adopted_is_replaced_by_an_image_that_was_there_before(store: Store) -> None:
+    put(store, "bear")
+    image = store.image()
+    store.restore(image)
+    put(store, "duck")
+    store.adopt(store.image().copy())
+    assert names(store) == ["bear", "duck"]
+    store.restore(image)
+    assert names(store) == ["bear"]
+
+
+def test_what_was_worked_out_is_forgotten_although_nothing_was_written(store: Store) -> None:
+    image = store.image()
+    for _ in range(2):
+        store.restore(image)
+        store.memory["toys"] = 0
+        store.restore(image)
+        assert store.memory == {}
+
+
 def test_an_image_is_not_changed_by_a_store_made_from_it(store: Store) -> None:
     put(store, "bear")
     image = store.image()
