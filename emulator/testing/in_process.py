@@ -18,6 +18,7 @@ from emulator.interception.policy import Policy, Redirect
 from emulator.interception.targets import InProcess
 from emulator.settings import Options
 from emulator.testing.arrangement import Arrangement, Scenario, identity
+from emulator.testing.scenarios import called
 from emulator.testing.server import Door, EmulatorServer
 from emulator.testing.venues import Unusable, Venue, scenario_trouble
 
@@ -69,8 +70,7 @@ class InProcessVenue(Venue):
                 seed = self._seeds[key] = scenarios.plant(document)
             return seed
         except ScenarioError as error:
-            what = f"the scenario {scenario.name}" if isinstance(scenario, Path) else "the scenario"
-            raise scenario_trouble(error, what) from None
+            raise scenario_trouble(error, called(scenario)) from None
 
     def _document(self, scenario: Scenario) -> dict[str, Any]:
         if isinstance(scenario, str):
