@@ -35,7 +35,7 @@ def installed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pyt
 
 
 def test_the_package_declares_the_plugin() -> None:
-    assert PROJECT["entry-points"]["pytest11"] == {"martech-emulator": "emulator.pytest_plugin"}
+    assert PROJECT["entry-points"]["pytest11"] == {"emulator.pytest_plugin": "emulator.pytest_plugin"}
 
 
 def test_an_installed_plugin_is_found_without_being_named(installed: pytest.Pytester) -> None:
@@ -50,9 +50,18 @@ def test_an_installed_plugin_is_found_without_being_named(installed: pytest.Pyte
     result.stdout.fnmatch_lines([f"plugins: *martech-emulator-{emulator.__version__}*"])
 
 
+@pytest.mark.parametrize("where", ["the command line", "a conftest"])
+def test_it_may_be_named_all_the_same(installed: pytest.Pytester, where: str) -> None:
+    named = () if where == "a conftest" else PLUGIN[:2]
+    if not named:
+        installed.makeconftest("pytest_plugins = ['emulator.pytest_plugin']")
+    installed.makepyfile("def test_it(talonone): assert talonone.api_key")
+    installed.runpytest_subprocess(*PLUGIN[2:], *named).assert_outcomes(passed=1)
+
+
 def test_it_can_be_left_out(installed: pytest.Pytester) -> None:
     installed.makepyfile("def test_it(emulator): pass")
-    result = installed.runpytest_subprocess(*PLUGIN[2:], "-p", "no:martech-emulator")
+    result = installed.runpytest_subprocess(*PLUGIN[2:], "-p", "no:emulator.pytest_plugin")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["E *fixture 'emulator' not found"])
 
