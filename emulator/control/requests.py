@@ -58,7 +58,7 @@ def told(one: Found) -> dict[str, Any]:
 
 def told_call(entry: Entry, secrets: Secrets, vendors: Sequence[Vendor]) -> dict[str, Any]:
     """A call of one of these vendors, and the ids of the provenance entries that its answer relied on."""
-    vendor = next(vendor for vendor in vendors if vendor.slug == entry.vendor)
+    vendor = catalogue.named(vendors, entry.vendor)
     relied = dict.fromkeys(vendor.entry(known).id for known in entry.relied)
     return {**readable(entry, secrets), "relied": list(relied)}
 

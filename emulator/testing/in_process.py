@@ -91,7 +91,7 @@ class InProcessVenue(Venue):
 
     def credentials(self, slug: str) -> Sequence[Mapping[str, str]]:
         world = self.emulator.worlds[DEFAULT_NAMESPACE]
-        vendor = next(vendor for vendor in self.vendors if vendor.slug == slug)
+        vendor = self.vendor(slug)
         with world.turn:
             return vendor.credentials(world.work(vendor))
 

@@ -67,7 +67,7 @@ class RealVenue(Venue):
         )
 
     def expect(self, slug: str) -> None:
-        vendor = self._vendor(slug)
+        vendor = self.vendor(slug)
         if self._lacking(vendor):
             raise self._absent(vendor)
 
@@ -77,9 +77,6 @@ class RealVenue(Venue):
 
     def _lacking(self, vendor: Vendor) -> list[str]:
         return [name for name in _variables(vendor) if name not in self._environment]
-
-    def _vendor(self, slug: str) -> Vendor:
-        return next(vendor for vendor in self.vendors if vendor.slug == slug)
 
     @property
     def control(self) -> Client:
@@ -92,7 +89,7 @@ class RealVenue(Venue):
     def credentials(self, slug: str) -> Sequence[Mapping[str, str]]:
         """What else a vendor takes is there where the environment has it."""
         self.expect(slug)
-        complete = [one for one in self._vendor(slug).own_credentials if self._environment.keys() >= set(one.variables)]
+        complete = [one for one in self.vendor(slug).own_credentials if self._environment.keys() >= set(one.variables)]
         return [one.filled(self._environment) for one in complete]
 
     def transport(self) -> httpx.BaseTransport | None:

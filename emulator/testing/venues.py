@@ -25,6 +25,9 @@ class Venue(ABC):
     between: Policy | None = None
     """In force while no test is, too."""
 
+    def vendor(self, slug: str) -> Vendor:
+        return next(vendor for vendor in self.vendors if vendor.slug == slug)
+
     @abstractmethod
     def begin(self, arrangement: Arrangement) -> Policy:
         """Bring the world into the state that a test begins with, and say what becomes of the test's outgoing calls.

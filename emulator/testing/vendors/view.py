@@ -174,7 +174,7 @@ class VendorView(ABC):
 
     @property
     def _vendor(self) -> Vendor:
-        return next(vendor for vendor in self._venue.vendors if vendor.slug == self.slug)
+        return self._venue.vendor(self.slug)
 
     def _lacks(self, what: str, where: str, variable: str | None = None) -> Exception:
         """`where` in a scenario it would be said, and in which environment variable for the real vendor, if in any."""
