@@ -13,6 +13,8 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.core.errors import Misuse
+from emulator.core.keeping.vault import unwritable
+from emulator.core.store import trouble
 
 _log = logging.getLogger("emulator")
 
@@ -44,14 +46,14 @@ def speak(app: FastAPI, calls: Sequence[Call]) -> None:
 
     async def misused(request: Request, error: Exception) -> Response:
         assert isinstance(error, Misuse)
-        return _response(error)
+        return answered(error)
 
     async def unrouted(request: Request, error: Exception) -> Response:
         method, path = request.method, request.scope["path"]
         if not (allowed := _methods_at(path, calls)):
-            return _response(_nowhere(method, path, calls))
+            return answered(_nowhere(method, path, calls))
         refused = Misuse(405, "Wrong method", f"{path} takes {' and '.join(allowed)}, not {method}")
-        return _response(refused, allow=", ".join(allowed))
+        return answered(refused, allow=", ".join(allowed))
 
     app.add_exception_handler(Misuse, misused)
     app.add_exception_handler(HTTPException, unrouted)
@@ -68,13 +70,18 @@ class _Crashes:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self._app(scope, receive, send)
-        except Exception:  # noqa: BLE001 - the last one to catch it
+        except Exception as error:  # noqa: BLE001 - the last one to catch it
+            if trouble(error) is not None:
+                refused = unwritable(error, f"namespace {scope['emulator.namespace']!r} cannot be kept")
+                _log.error("martech-emulator: %s", refused)
+                await answered(refused)(scope, receive, send)
+                return
             _log.exception("%s %s crashed", scope["method"], scope["path"])
             sentence = "the emulator failed to answer this call, by a fault of its own; stderr has the traceback"
-            await _response(Misuse(500, "Crashed", sentence))(scope, receive, send)
+            await answered(Misuse(500, "Crashed", sentence))(scope, receive, send)
 
 
-def _response(misuse: Misuse, **headers: str) -> Response:
+def answered(misuse: Misuse, **headers: str) -> Response:
     answer = misuse.answer()
     return Response(answer.body, answer.status, {**dict(answer.headers), **headers})
 

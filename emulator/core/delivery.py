@@ -13,6 +13,9 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 CLOSE = "emulator.close"
 """Scope extension: a callable that closes the connection; our servers offer it, so that `drop` can be honoured."""
+ENDING = "emulator.ending"
+"""Scope extension: an `asyncio.Event` that is set when the server has no more time. Whatever waits then waits no more,
+and is sent while there is somebody to send it."""
 
 _FEWEST_PIECES = 10
 _PIECE_MS = 100
@@ -24,8 +27,9 @@ async def send_answer(answer: Answer, send: Send) -> None:
 
 
 async def deliver(answer: Answer, damage: Damage, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send the answer with the damage done to it. Every wait ends when the caller goes away."""
-    if damage.delay_ms and await _gone_within(damage.delay_ms / 1_000, receive):
+    """Send the answer with the damage done to it. Every wait ends when the caller goes away, or the
+    server."""
+    if damage.delay_ms and await _gone_within(damage.delay_ms / 1_000, scope, receive):
         return
     if damage.drop or (damage.truncate and not answer.body):  # without a body the headers alone would look whole
         await _close(scope, receive)
@@ -35,7 +39,7 @@ async def deliver(answer: Answer, damage: Damage, scope: Scope, receive: Receive
         return
     body = answer.body[: len(answer.body) // 2] if damage.truncate else answer.body
     await _begin(answer, send)
-    if not await _trickled(body, damage.slow_ms, receive, send):
+    if not await _trickled(body, damage.slow_ms, scope, receive, send):
         return
     if damage.truncate:
         await _close(scope, receive)
@@ -50,11 +54,11 @@ async def _begin(answer: Answer, send: Send) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
 
 
-async def _trickled(body: bytes, slow_ms: int, receive: Receive, send: Send) -> bool:
+async def _trickled(body: bytes, slow_ms: int, scope: Scope, receive: Receive, send: Send) -> bool:
     """Whether the caller stayed to the last piece. Without time to spend there is one piece."""
     parts = list(pieces(body, slow_ms))
     for piece in parts:
-        if slow_ms and await _gone_within(slow_ms / 1_000 / len(parts), receive):
+        if slow_ms and await _gone_within(slow_ms / 1_000 / len(parts), scope, receive):
             return False
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     return True
@@ -77,13 +81,23 @@ async def _close(scope: Scope, receive: Receive) -> None:
     await _gone(receive)
 
 
-async def _gone_within(seconds: float, receive: Receive) -> bool:
+async def _gone_within(seconds: float, scope: Scope, receive: Receive) -> bool:
     """Wait, but no longer than for the caller to go away: whether that happened."""
+    ending: asyncio.Event | None = scope.get("extensions", {}).get(ENDING)
+    gone = asyncio.ensure_future(_gone(receive))
+    waits = [gone] if ending is None else [gone, asyncio.ensure_future(_set(ending))]
     try:
-        await asyncio.wait_for(_gone(receive), seconds)
-    except TimeoutError:
-        return False
-    return True
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if gone.done():
+            await gone
+        return gone.done()
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def _gone(receive: Receive) -> None:

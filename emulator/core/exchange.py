@@ -40,6 +40,7 @@ from emulator.core.limits import Limit
 from emulator.core.provenance import Guess, Known, Unwanted
 from emulator.core.request import Request
 from emulator.core.routes import Operation
+from emulator.core.store import trouble
 from emulator.core.vendor import Vendor
 from emulator.core.work import Work
 from emulator.core.world import World
@@ -183,9 +184,8 @@ class Exchange:
         before = None if work.unwanted is None else work.random.getstate()
         try:
             self._in_words(world, vendor, work, outcome)
-        except Exception:  # noqa: BLE001 - our own crash, too, is answered in the vendor's words
-            outcome.crash = traceback.format_exc()
-            _log.error("%s %s crashed\n%s", work.request.method, work.request.path, outcome.crash)
+        except Exception as error:  # noqa: BLE001 - our own crash, too, is answered in the vendor's words
+            outcome.crash = _told_crash(world, work, error)
             _refuse(work, outcome, vendor.dialect(Crashed()))
         failure, unwanted = outcome.refused, work.unwanted
         if failure is not None and unwanted is not None and failure.level.as_weak_as(unwanted):
@@ -336,6 +336,18 @@ def _call(world: World, work: Work, operation: Operation, found: Mapping[str, st
         if work.discarded:
             work.rewind()
     return answer
+
+
+def _told_crash(world: World, work: Work, error: Exception) -> str:
+    """For the journal, and at once for whoever runs the emulator."""
+    reason = trouble(error)
+    if reason is not None:
+        told = f"namespace {world.name} cannot be kept: {reason} ({error})"
+        _log.error("martech-emulator: %s; %s %s has changed nothing", told, work.request.method, work.request.path)
+        return told
+    crash = traceback.format_exc()
+    _log.error("%s %s crashed\n%s", work.request.method, work.request.path, crash)
+    return crash
 
 
 def _refuse(work: Work, outcome: _Outcome, refusal: Refusal) -> None:

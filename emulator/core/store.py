@@ -18,9 +18,27 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.dml import Insert
 
 _DIALECT = sqlite.dialect(paramstyle="named")
+_JOURNAL_MODE = 18
+_ROLLBACK = b"\x01"
+"""Where a database file says how it is journalled, twice, and the way that a database in memory takes."""
+_UNWRITABLE = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
+    sqlite3.SQLITE_READONLY: "the file may not be written",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged",
+    sqlite3.SQLITE_NOTADB: "the file is damaged",
+}
+_PRIMARY = 0xFF
 
 MOST_INTEGER = 2**63 - 1
 LEAST_INTEGER = -(2**63)
+
+
+def trouble(error: BaseException) -> str | None:
+    """What is the matter with the place where rows are kept; `None` where that is not what an error is about."""
+    code = getattr(error, "sqlite_errorcode", None) if isinstance(error, sqlite3.Error) else None
+    return None if code is None else _UNWRITABLE.get(code & _PRIMARY)
 
 
 class Statement:
@@ -58,20 +76,32 @@ class Image:
 
     @classmethod
     def of(cls, connection: sqlite3.Connection) -> Self:
-        copy = _connect()
+        copy = connect()
         connection.backup(copy)
         return cls(copy)
 
     @classmethod
     def empty(cls, tables: Iterable[Table]) -> Self:
-        connection = _connect()
-        _create(connection, tables)
+        connection = connect()
+        create(connection, tables)
         return cls(connection)
 
     def copy(self) -> sqlite3.Connection:
-        connection = _connect()
+        connection = connect()
         self._connection.backup(connection)
         return connection
+
+    def dump(self) -> bytes:
+        """As a database file, which `load` reads again."""
+        content = self._connection.serialize()
+        return content[:_JOURNAL_MODE] + _ROLLBACK * 2 + content[_JOURNAL_MODE + 2 :]
+
+    @classmethod
+    def load(cls, content: bytes) -> Self:
+        """Raises `sqlite3.DatabaseError` for what is no database."""
+        connection = connect()
+        connection.deserialize(content)
+        return cls(connection)
 
     @property
     def size(self) -> int:
@@ -82,12 +112,9 @@ class Image:
     def count(self, table: Table) -> int:
         return int(self._connection.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()[0])  # noqa: S608 - ours
 
-    def rows(self, table: Table) -> Sequence[Sequence[Any]]:
-        return self._connection.execute(f'SELECT * FROM "{table.name}"').fetchall()  # noqa: S608 - our own table names
-
     def walk(self, table: Table, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """The rows one by one, in an order that they alone decide."""
-        cursor = self._connection.execute(f'SELECT {_listed(columns)} FROM "{table.name}"')  # noqa: S608 - our own names
+        cursor = self._connection.execute(f'SELECT {listed(columns)} FROM "{table.name}"')  # noqa: S608 - our own names
         cursor.row_factory = None
         return iter(cursor)
 
@@ -96,8 +123,8 @@ class Image:
 
         Raises `sqlite3.Error` and `OverflowError` for what cannot be stored.
         """
-        marks = ", ".join("CAST(? AS TEXT)" if place in octets else "?" for place in range(len(columns)))
-        insert = f'INSERT INTO "{table.name}" ({_listed(columns)}) VALUES ({marks})'  # noqa: S608 - our own names
+        marks = ["CAST(? AS TEXT)" if place in octets else "?" for place in range(len(columns))]
+        insert = f'INSERT INTO "{table.name}" ({listed(columns)}) VALUES ({", ".join(marks)})'  # noqa: S608 - our own names
         with self._connection:
             self._connection.execute("BEGIN")
             self._connection.executemany(insert, rows)
@@ -112,7 +139,13 @@ def stored_columns(table: Table) -> list[str]:
     return names if numbered or not table.dialect_options["sqlite"]["with_rowid"] else ["rowid", *names]
 
 
-def _listed(columns: Iterable[str]) -> str:
+def _insertion(table: Table, marks: Sequence[str]) -> str:
+    """Of all there is to a row."""
+    columns = listed(stored_columns(table))
+    return f'INSERT INTO "{table.name}" ({columns}) VALUES ({", ".join(marks)})'  # noqa: S608 - our own names
+
+
+def listed(columns: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in columns)
 
 
@@ -120,7 +153,7 @@ def _any_text(octets: bytes) -> str:
     return str(octets, "utf-8", "surrogateescape")
 
 
-def _create(connection: sqlite3.Connection, tables: Iterable[Table]) -> None:
+def create(connection: sqlite3.Connection, tables: Iterable[Table]) -> None:
     for table in tables:
         connection.execute(str(CreateTable(table).compile(dialect=_DIALECT)))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
@@ -130,16 +163,19 @@ def _create(connection: sqlite3.Connection, tables: Iterable[Table]) -> None:
 class Store:
     """The connection of one world. The exchange opens and closes transactions; everyone else only reads and writes."""
 
-    def __init__(self, metadata: Sequence[MetaData], image: Image | None = None) -> None:
+    def __init__(
+        self, metadata: Sequence[MetaData], image: Image | None = None, connection: sqlite3.Connection | None = None
+    ) -> None:
+        """With a connection, over a database that has the tables already."""
         self.tables: tuple[Table, ...] = tuple(table for one in metadata for table in one.sorted_tables)
         self.memory: dict[Any, Any] = {}
         """What has been worked out of rows that only a scenario writes, by any key; forgotten on every restore."""
-        self._connection = image.copy() if image else _connect()
+        self._connection = connection or (image.copy() if image else connect())
         self._since: Image | None = None
         """Since whose content all that is written can be undone."""
         self._calls = 0
-        if image is None:
-            _create(self._connection, self.tables)
+        if image is None and connection is None:
+            create(self._connection, self.tables)
 
     def one(self, statement: Statement, **values: Any) -> sqlite3.Row | None:
         """The first row, or `None`."""
@@ -218,12 +254,25 @@ class Store:
         try:
             for table in tables:
                 self._connection.execute(f'DELETE FROM "{table.name}"')  # noqa: S608 - our own table names
-                marks = ", ".join("?" * len(table.columns))
-                self._connection.executemany(f'INSERT INTO "{table.name}" VALUES ({marks})', image.rows(table))  # noqa: S608
+                self._fill(table, image)
         except BaseException:
             self.rollback()
             raise
         self.commit()
+
+    def _fill(self, table: Table, image: Image) -> None:
+        columns = stored_columns(table)
+        try:
+            self._connection.executemany(_insertion(table, ["?"] * len(columns)), image.walk(table, columns))
+        except UnicodeEncodeError:  # text that is not UTF-8: its octets are bound, row by row
+            self._connection.execute(f'DELETE FROM "{table.name}"')  # noqa: S608 - our own table names
+            for row in image.walk(table, columns):
+                texts = [isinstance(value, str) for value in row]
+                values = [
+                    value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value for value in row
+                ]
+                marks = ["CAST(? AS TEXT)" if text else "?" for text in texts]
+                self._connection.execute(_insertion(table, marks), values)
 
     def dump(self, table: Table) -> list[dict[str, Any]]:
         """All rows as JSON values, in storage order; JSON columns parsed."""
@@ -273,9 +322,9 @@ class _Connection(sqlite3.Connection):
         self.close()
 
 
-def _connect() -> sqlite3.Connection:
+def connect(database: str = ":memory:") -> sqlite3.Connection:
     connection = sqlite3.connect(
-        ":memory:", isolation_level=None, check_same_thread=False, cached_statements=512, factory=_Connection
+        database, isolation_level=None, check_same_thread=False, cached_statements=512, factory=_Connection
     )
     connection.row_factory = sqlite3.Row
     return connection

@@ -6,9 +6,9 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.core.clock import Clock, ClockState, Micros
 from emulator.core.errors import Json, Level, Misuse
@@ -21,6 +21,7 @@ from emulator.core.vendor import Vendor
 from emulator.core.work import Work
 
 if TYPE_CHECKING:
+    from emulator.core.keeping.vault import Vault
     from emulator.core.secrets import Secrets
     from emulator.core.snapshots import Snapshot
 
@@ -83,6 +84,27 @@ class Bounds:
     snapshot_bytes: int = 2 * 1024 * 1024 * 1024
 
 
+class Keeps(Protocol):
+    """Writes what a world is besides its rows to where its rows are, in the transaction that is open there."""
+
+    def keep(self, world: "World") -> None: ...
+
+    def doubt(self) -> None:
+        """What was written last has been undone."""
+
+    def finish(self, world: "World") -> None:
+        """The world ends in peace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a world was besides its rows."""
+
+    state: State
+    snapshots: Mapping[str, "Snapshot"]
+    written: int
+
+
 class World:
     """One namespace. Whoever reads or changes it holds `turn`; the exchange does so for every call.
 
@@ -107,6 +129,8 @@ class World:
         self.closed = False
         self.settings: dict[str, Any] = dict(seed.settings)
         self.store = Store([vendor.metadata for vendor in vendors], seed.image)
+        self._keeper: Keeps | None = None
+        self._written = 0
         self._streams: dict[str, Random] = {}
         self._entropy = seed.entropy or secrets.token_hex(16)
         self._former_secrets: frozenset[str] = frozenset()
@@ -158,35 +182,51 @@ class World:
         """Back to the scenario: rows, clock, settings, faults, limits, journal, ids."""
         with self.turn:
             chosen = seed or self.seed
-            self.store.restore(chosen.image)
-            self.seed = chosen
-            self.clock.state = chosen.clock
-            self.unwanted = self.unwanted_at_start
-            self.settings = dict(chosen.settings)
-            self.faults = Faults()
-            self.limits.clear()
+            with self.changing():
+                self.store.restore(chosen.image)
+                self.seed = chosen
+                self.clock.state = chosen.clock
+                self.unwanted = self.unwanted_at_start
+                self.settings = dict(chosen.settings)
+                self.faults = Faults()
+                self.limits.clear()
+                self._streams.clear()
+                self._entropy = chosen.entropy or secrets.token_hex(16)
             self._restart_journal()
-            self._streams.clear()
-            self._entropy = chosen.entropy or secrets.token_hex(16)
+
+    def load(self, seed: Seed) -> None:
+        """Remember a scenario by its name, and reset to it."""
+        with self.turn, self.changing():
+            self.scenarios[seed.name] = seed
+            self.reset(seed)
 
     def reset_vendor(self, vendor: Vendor, seed: Seed | None = None) -> None:
         """One vendor's rows, settings, faults, limits and ids; clock, journal and the other vendors stay."""
         with self.turn:
             chosen = seed or self.seed
-            self._former_secrets = self._former_secrets.union(vendor.known_secrets(self.work(vendor)))
+            former = vendor.known_secrets(self.work(vendor))
+            with self.changing():
+                self.store.restore_tables(chosen.image, vendor.tables)
+                self.settings[vendor.slug] = chosen.settings[vendor.slug]
+                self.faults.clear(vendor.slug)
+                self.limits.clear(vendor.slug)
+                self._streams.pop(vendor.slug, None)
+                self._streams.pop(f"{vendor.slug}/faults", None)
+            self._former_secrets = self._former_secrets.union(former)
             self.journal.changed("reset", vendor=vendor.slug, scenario=chosen.name, digest=chosen.digest)
-            self.store.restore_tables(chosen.image, vendor.tables)
-            self.settings[vendor.slug] = chosen.settings[vendor.slug]
-            self.faults.clear(vendor.slug)
-            self.limits.clear(vendor.slug)
-            self._streams.pop(vendor.slug, None)
-            self._streams.pop(f"{vendor.slug}/faults", None)
 
     def state(self) -> State:
         """Whoever asks holds the turn: the rows are copied once. Raises `Misuse` (409) once the world is closed."""
         self._check_open()
+        return self._state(self.store.image())
+
+    def besides(self) -> State:
+        """All but the rows, for which those of the scenario stand."""
+        return self._state(self.seed.image)
+
+    def _state(self, image: Image) -> State:
         return State(
-            image=self.store.image(),
+            image=image,
             seed=self.seed,
             scenarios=dict(self.scenarios),
             clock=self.clock.state,
@@ -202,22 +242,106 @@ class World:
     def go_back(self, state: State) -> None:
         """Into a state that this or another world was in. All of it is made ready before the turn is taken, which then
         takes no time, and nothing has changed if anything fails. Raises `Misuse` (409) once the world is closed."""
-        faults = Faults.load(state.faults, {vendor.slug: vendor.catalogue for vendor in self.vendors})
-        limits = Limits.load(state.limits, known_limits(self.vendors))
-        streams = {name: revived_stream(told) for name, told in state.streams.items()}
+        besides = self._revived(state)
         rows = state.image.copy()
         with self.turn:
             self._check_open()
-            self.store.adopt(rows)
-            self.seed = state.seed
-            self.scenarios = dict(state.scenarios)
-            self.clock.state = state.clock
-            self.unwanted = state.unwanted
-            self.settings = dict(state.settings)
-            self.faults, self.limits = faults, limits
+            with self.changing():
+                self.store.adopt(rows)
+                self._become(state, besides)
             self._restart_journal(state.last_request)
             self.journal.changed("snapshot", scenario=state.seed.name)
-            self._streams, self._entropy = streams, state.entropy
+
+    def _revived(self, state: State) -> "_Revived":
+        return _Revived(
+            Faults.load(state.faults, {vendor.slug: vendor.catalogue for vendor in self.vendors}),
+            Limits.load(state.limits, known_limits(self.vendors)),
+            {name: revived_stream(told) for name, told in state.streams.items()},
+        )
+
+    def _become(self, state: State, revived: "_Revived") -> None:
+        """All but the rows and the journal."""
+        self.seed = state.seed
+        self.scenarios = dict(state.scenarios)
+        self.clock.state = state.clock
+        self.unwanted = state.unwanted
+        self.settings = dict(state.settings)
+        self.faults, self.limits, self._streams = revived.faults, revived.limits, revived.streams
+        self._entropy = state.entropy
+
+    # A world that outlives its process
+
+    def settle(self, store: Store, keeper: Keeps) -> None:
+        """From now on rows are there, and everything else is written there as well."""
+        self.store.close()
+        self.store, self._keeper = store, keeper
+
+    def recall(self, state: State, snapshots: Mapping[str, "Snapshot"], start: Seed, *, clean: bool) -> None:
+        """Become what an earlier process kept. A scenario of the start-up one's name is the one there is today, and so
+        are settings that nobody has changed. After a life that did not end in peace ids are drawn anew."""
+        todays = state.seed.name == start.name and start.name not in state.scenarios
+        seed = start if todays else state.seed
+        settings = {
+            slug: seed.settings[slug] if kept == state.seed.settings[slug] else kept
+            for slug, kept in state.settings.items()
+        }
+        self._become(replace(state, seed=seed, settings=settings), self._revived(state))
+        if not clean:
+            self._streams, self._entropy = {}, secrets.token_hex(16)
+        if self.unwanted_at_start is not None:
+            self.unwanted = self.unwanted_at_start
+        self.snapshots = dict(snapshots)
+        self._restart_journal(state.last_request)
+
+    @property
+    def is_kept(self) -> bool:
+        return self._keeper is not None
+
+    def before(self) -> Before:
+        """What `keep` goes back to where nothing can be written."""
+        with self.turn:
+            return Before(self.besides(), dict(self.snapshots), self._written)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Rows, and whatever else is changed inside, are written together, or nothing has changed. The caller holds
+        the turn. Raises what prevented it."""
+        if self._keeper is None:
+            yield
+            return
+        before = self.before()
+        self.store.begin()
+        try:
+            yield
+            self._keeper.keep(self)
+            self.store.commit()
+        except BaseException:
+            self.store.rollback()
+            self._keeper.doubt()
+            self._undo(before, before.state)
+            raise
+        self._written += 1
+
+    def keep(self, before: Before) -> None:
+        """Write what has changed besides rows since `before`, unless it was written with rows. Where that fails,
+        nothing has changed; ids that other calls have drawn meanwhile stay drawn. Raises `sqlite3.Error`."""
+        with self.turn:
+            if self._keeper is None or self.closed or self._written != before.written:
+                return
+            self.store.begin()
+            try:
+                self._keeper.keep(self)
+                self.store.commit()
+            except BaseException:
+                self.store.rollback()
+                self._keeper.doubt()
+                now = self.besides()
+                self._undo(before, replace(before.state, streams=now.streams, entropy=now.entropy))
+                raise
+
+    def _undo(self, before: Before, state: State) -> None:
+        self._become(state, self._revived(state))
+        self.snapshots = dict(before.snapshots)
 
     def _restart_journal(self, last_id: int = 0) -> None:
         self.journal.restart(last_id)
@@ -231,6 +355,20 @@ class World:
         with self.turn:
             self.closed = True
             self.store.close()
+
+    def finish(self) -> None:
+        """The process ends in peace."""
+        with self.turn:
+            if self._keeper is not None and not self.closed:
+                self._keeper.finish(self)
+            self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Revived:
+    faults: Faults
+    limits: Limits
+    streams: dict[str, Random]
 
 
 def known_limits(vendors: Sequence[Vendor]) -> dict[tuple[str, str], Limit]:
@@ -256,6 +394,7 @@ class Worlds:
         self.unwanted = unwanted
         self.misdirected: deque[tuple[Micros, str]] = deque(maxlen=MOST_MISDIRECTED)
         self.seed: Seed | None = None
+        self.vault: Vault | None = None
         self._worlds: dict[str, World] = {}
         self._lock = threading.Lock()
 
@@ -283,16 +422,53 @@ class Worlds:
                     f"there are {len(self._worlds)} namespaces, as many as allowed; delete one with "
                     "DELETE /_emulator/namespaces/NAME or start with a larger --max-namespaces",
                 )
-            world = self._worlds[name] = World(name, self.vendors, self.seed, self.bounds, self.unwanted)
+            world = World(name, self.vendors, self.seed, self.bounds, self.unwanted)
+            if self.vault is not None:
+                self.vault.move_in(world)
+            self._worlds[name] = world
             return world
+
+    def begin(self, seed: Seed, vault: "Vault | None" = None) -> None:
+        """Let there be worlds, first those that the vault keeps. Raises `KeepingError`."""
+        if vault is not None:
+            self._recall(seed, vault)
+        self.vault, self.seed = vault, seed
+
+    def _recall(self, seed: Seed, vault: "Vault") -> None:
+        try:
+            for name in vault.names():
+                world = World(name, self.vendors, seed, self.bounds, self.unwanted)
+                if vault.recall(world, seed):
+                    self._worlds[name] = world
+        except BaseException:
+            self.finish()
+            vault.close()
+            raise
+
+    def get(self, name: str) -> World | None:
+        """`None` where there is none of that name yet."""
+        return self._worlds.get(name)
 
     def names(self) -> list[str]:
         return sorted(self._worlds)
 
+    def finish(self) -> None:
+        """The process ends in peace."""
+        with self._lock:
+            for world in self._worlds.values():
+                world.finish()
+            self._worlds.clear()
+            if self.vault is not None:
+                self.vault.close()
+                self.vault = None
+
     def drop(self, name: str) -> bool:
         with self._lock:
-            world = self._worlds.pop(name, None)
-        if world is None:
-            return False
+            world = self._worlds.get(name)
+            if world is None:
+                return False
+            if self.vault is not None:
+                self.vault.drop(name)
+            del self._worlds[name]
         world.close()
         return True

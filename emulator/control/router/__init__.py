@@ -8,8 +8,9 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from emulator.control import health
+from emulator.control import authority, health
 from emulator.control.desk import PREFIX, At, Desk, told
+from emulator.control.keeping import Kept
 from emulator.control.openapi import Documents
 from emulator.control.problems import Call, speak
 from emulator.control.router import arrangements, descriptions, journal, snapshots, worlds
@@ -31,6 +32,7 @@ def control_app(worlds: Worlds, scenarios: Scenarios, exchange: Exchange, versio
     for router in _ROUTERS:
         app.include_router(router)
     speak(app, calls())
+    app.add_middleware(Kept, worlds=worlds)
     return app
 
 
@@ -46,13 +48,19 @@ def calls() -> list[Call]:
 async def index(request: Request, desk: At) -> Response:
     namespace: str = request.scope["emulator.namespace"]
     root = "" if namespace == DEFAULT_NAMESPACE else f"/ns/{namespace}"
+    tls: authority.Tls | None = request.scope["emulator.tls"]
     return told(
         {
             "name": "martech-emulator",
             "version": desk.version,
             "namespace": namespace,
             "vendors": {vendor.slug: f"{root}/{vendor.slug}" for vendor in desk.vendors},
-            "calls": [{"call": f"{call.method} {call.path}", "does": call.says} for call in calls()],
+            "tls": tls and {"port": tls.port, "ca": authority.PATH},
+            "calls": [
+                {"call": f"{call.method} {call.path}", "does": call.says}
+                for call in calls()
+                if tls or call.path != authority.PATH
+            ],
         }
     )
 
@@ -61,5 +69,12 @@ async def index(request: Request, desk: At) -> Response:
 @_general.get("/health", summary="200 as soon as the process lives")
 async def alive(request: Request, desk: At) -> Response:
     answer = health.answer(request.method, request.url.path, desk.worlds.ready, desk.version)
+    assert answer is not None
+    return Response(answer.body, answer.status, dict(answer.headers))
+
+
+@_general.get("/ca.pem", summary="the certificate of the authority to trust over TLS")
+async def trusted(request: Request) -> Response:
+    answer = authority.answer(request.method, request.url.path, request.scope["emulator.tls"])
     assert answer is not None
     return Response(answer.body, answer.status, dict(answer.headers))

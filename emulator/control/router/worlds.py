@@ -64,8 +64,7 @@ async def load_scenario(request: Request, desk: At) -> Response:
     seed = await aside(lambda: desk.scenarios.plant(parse(content)))
     world = desk.worlds[request.scope["emulator.namespace"]]
     with world.turn:
-        world.scenarios[seed.name] = seed
-        world.reset(seed)
+        world.load(seed)
         rows = {vendor.slug: state.counts(world, vendor) for vendor in world.vendors}
     return told({"name": seed.name, "description": seed.description, "rows": rows})
 
