@@ -48,7 +48,7 @@ def save(world: World, name: str, version: str, bounds: Bounds) -> tuple[Snapsho
 
 def keep(world: World, name: str, snapshot: Snapshot, bounds: Bounds) -> bool:
     """Put it among the others: whether it has replaced one. Raises `Misuse` and keeps what there was."""
-    with world.turn:
+    with world.changing():
         check_room(world, name, bounds)
         others = [other for key, other in world.snapshots.items() if key != name]
         images = {id(image): image for one in (*others, snapshot) for image in one.images}
@@ -74,7 +74,7 @@ def found(world: World, name: str) -> Snapshot:
 
 
 def forget(world: World, name: str) -> None:
-    with world.turn:
+    with world.changing():
         found(world, name)
         del world.snapshots[name]
 

@@ -5,8 +5,8 @@ and by bytes; what fell out is counted.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from emulator.core.clock import Micros
 from emulator.core.errors import Json
@@ -48,6 +48,11 @@ class Entry(NamedTuple):
     server: tuple[str, int | None] | None = None
     relied: Sequence[Known] = ()
     would_refuse: str | None = None
+
+
+Note: TypeAlias = Callable[[Entry], None]
+NOTE = "emulator.note"
+"""Scope key: a `Note`, to be given the entry of the call, which may be kept or not."""
 
 
 class Change(NamedTuple):

@@ -27,6 +27,7 @@ _UNWRITABLE = {
     sqlite3.SQLITE_READONLY: "the file may not be written",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
     sqlite3.SQLITE_CORRUPT: "the file is damaged",
+    sqlite3.SQLITE_BUSY: "another program has locked the file",
     sqlite3.SQLITE_NOTADB: "the file is damaged",
 }
 _PRIMARY = 0xFF
@@ -323,8 +324,9 @@ class _Connection(sqlite3.Connection):
 
 
 def connect(database: str = ":memory:") -> sqlite3.Connection:
+    """A file is named by its URI."""
     connection = sqlite3.connect(
-        database, isolation_level=None, check_same_thread=False, cached_statements=512, factory=_Connection
+        database, isolation_level=None, check_same_thread=False, cached_statements=512, factory=_Connection, uri=True
     )
     connection.row_factory = sqlite3.Row
     return connection

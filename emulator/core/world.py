@@ -21,11 +21,13 @@ from emulator.core.vendor import Vendor
 from emulator.core.work import Work
 
 if TYPE_CHECKING:
-    from emulator.core.keeping.vault import Vault
+    from emulator.core.keeping.vault import SetAside, Vault
     from emulator.core.secrets import Secrets
     from emulator.core.snapshots import Snapshot
 
 MOST_MISDIRECTED = 20
+MOST_CALLS = 10**9
+"""After an end that nobody wrote down, calls are counted on from a multiple of this: no process answers as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,20 +91,22 @@ class Keeps(Protocol):
 
     def keep(self, world: "World") -> None: ...
 
-    def doubt(self) -> None:
-        """What was written last has been undone."""
+    def kept(self) -> None:
+        """What was written last has been committed."""
 
     def finish(self, world: "World") -> None:
         """The world ends in peace."""
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """What a world was besides its rows."""
+class Former:
+    """What a world was in an earlier process, besides its rows. `clean` is whether that ended in peace, `unwanted` the
+    level that worlds began with there."""
 
     state: State
     snapshots: Mapping[str, "Snapshot"]
-    written: int
+    clean: bool
+    unwanted: Level | None
 
 
 class World:
@@ -130,7 +134,7 @@ class World:
         self.settings: dict[str, Any] = dict(seed.settings)
         self.store = Store([vendor.metadata for vendor in vendors], seed.image)
         self._keeper: Keeps | None = None
-        self._written = 0
+        self._is_changing = False
         self._streams: dict[str, Random] = {}
         self._entropy = seed.entropy or secrets.token_hex(16)
         self._former_secrets: frozenset[str] = frozenset()
@@ -181,24 +185,29 @@ class World:
     def reset(self, seed: Seed | None = None) -> None:
         """Back to the scenario: rows, clock, settings, faults, limits, journal, ids."""
         with self.turn:
-            chosen = seed or self.seed
             with self.changing():
-                self.store.restore(chosen.image)
-                self.seed = chosen
-                self.clock.state = chosen.clock
-                self.unwanted = self.unwanted_at_start
-                self.settings = dict(chosen.settings)
-                self.faults = Faults()
-                self.limits.clear()
-                self._streams.clear()
-                self._entropy = chosen.entropy or secrets.token_hex(16)
+                self._begin_anew(seed or self.seed)
             self._restart_journal()
 
     def load(self, seed: Seed) -> None:
         """Remember a scenario by its name, and reset to it."""
-        with self.turn, self.changing():
-            self.scenarios[seed.name] = seed
-            self.reset(seed)
+        with self.turn:
+            with self.changing():
+                self.scenarios[seed.name] = seed
+                self._begin_anew(seed)
+            self._restart_journal()
+
+    def _begin_anew(self, seed: Seed) -> None:
+        """All but the journal."""
+        self.store.restore(seed.image)
+        self.seed = seed
+        self.clock.state = seed.clock
+        self.unwanted = self.unwanted_at_start
+        self.settings = dict(seed.settings)
+        self.faults = Faults()
+        self.limits.clear()
+        self._streams.clear()
+        self._entropy = seed.entropy or secrets.token_hex(16)
 
     def reset_vendor(self, vendor: Vendor, seed: Seed | None = None) -> None:
         """One vendor's rows, settings, faults, limits and ids; clock, journal and the other vendors stay."""
@@ -276,72 +285,55 @@ class World:
         self.store.close()
         self.store, self._keeper = store, keeper
 
-    def recall(self, state: State, snapshots: Mapping[str, "Snapshot"], start: Seed, *, clean: bool) -> None:
+    def recall(self, former: Former, start: Seed) -> None:
         """Become what an earlier process kept. A scenario of the start-up one's name is the one there is today, and so
-        are settings that nobody has changed. After a life that did not end in peace ids are drawn anew."""
+        are settings, and the level that nothing may shape an answer from, where nobody has changed them. After a life
+        that did not end in peace nobody knows which ids were given out."""
+        state = former.state
         todays = state.seed.name == start.name and start.name not in state.scenarios
         seed = start if todays else state.seed
         settings = {
             slug: seed.settings[slug] if kept == state.seed.settings[slug] else kept
             for slug, kept in state.settings.items()
         }
-        self._become(replace(state, seed=seed, settings=settings), self._revived(state))
-        if not clean:
+        unwanted = self.unwanted_at_start if state.unwanted == former.unwanted else state.unwanted
+        self._become(replace(state, seed=seed, settings=settings, unwanted=unwanted), self._revived(state))
+        last_request = state.last_request
+        if not former.clean:
             self._streams, self._entropy = {}, secrets.token_hex(16)
-        if self.unwanted_at_start is not None:
-            self.unwanted = self.unwanted_at_start
-        self.snapshots = dict(snapshots)
-        self._restart_journal(state.last_request)
+            last_request = (last_request // MOST_CALLS + 1) * MOST_CALLS
+        self.snapshots = dict(former.snapshots)
+        self._restart_journal(last_request)
 
     @property
     def is_kept(self) -> bool:
         return self._keeper is not None
 
-    def before(self) -> Before:
-        """What `keep` goes back to where nothing can be written."""
-        with self.turn:
-            return Before(self.besides(), dict(self.snapshots), self._written)
-
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Rows, and whatever else is changed inside, are written together, or nothing has changed. The caller holds
-        the turn. Raises what prevented it."""
-        if self._keeper is None:
-            yield
-            return
-        before = self.before()
-        self.store.begin()
-        try:
-            yield
-            self._keeper.keep(self)
-            self.store.commit()
-        except BaseException:
-            self.store.rollback()
-            self._keeper.doubt()
-            self._undo(before, before.state)
-            raise
-        self._written += 1
-
-    def keep(self, before: Before) -> None:
-        """Write what has changed besides rows since `before`, unless it was written with rows. Where that fails,
-        nothing has changed; ids that other calls have drawn meanwhile stay drawn. Raises `sqlite3.Error`."""
+        """Holds the turn. Rows, and whatever else of a world that outlives its process is changed inside, are written
+        together before it ends, or nothing has changed. Raises what prevented it."""
         with self.turn:
-            if self._keeper is None or self.closed or self._written != before.written:
+            if self._keeper is None or self._is_changing:
+                yield
                 return
+            self._check_open()
+            before, snapshots, changes = self.besides(), dict(self.snapshots), len(self.journal.changes)
             self.store.begin()
+            self._is_changing = True
             try:
+                yield
                 self._keeper.keep(self)
                 self.store.commit()
             except BaseException:
                 self.store.rollback()
-                self._keeper.doubt()
-                now = self.besides()
-                self._undo(before, replace(before.state, streams=now.streams, entropy=now.entropy))
+                self._become(before, self._revived(before))
+                self.snapshots = snapshots
+                del self.journal.changes[changes:]
                 raise
-
-    def _undo(self, before: Before, state: State) -> None:
-        self._become(state, self._revived(state))
-        self.snapshots = dict(before.snapshots)
+            finally:
+                self._is_changing = False
+            self._keeper.kept()
 
     def _restart_journal(self, last_id: int = 0) -> None:
         self.journal.restart(last_id)
@@ -428,6 +420,11 @@ class Worlds:
             self._worlds[name] = world
             return world
 
+    @property
+    def set_aside(self) -> Sequence["SetAside"]:
+        """Files of worlds that could not be brought back."""
+        return () if self.vault is None else self.vault.set_aside
+
     def begin(self, seed: Seed, vault: "Vault | None" = None) -> None:
         """Let there be worlds, first those that the vault keeps. Raises `KeepingError`."""
         if vault is not None:
@@ -453,22 +450,25 @@ class Worlds:
         return sorted(self._worlds)
 
     def finish(self) -> None:
-        """The process ends in peace."""
+        """The process ends in peace, or at least nothing is answered from here until a new beginning."""
         with self._lock:
             for world in self._worlds.values():
                 world.finish()
             self._worlds.clear()
+            self.seed = None
             if self.vault is not None:
                 self.vault.close()
                 self.vault = None
 
     def drop(self, name: str) -> bool:
+        """Whether there was one of that name. Raises `Misuse` (507) where it cannot be deleted."""
         with self._lock:
             world = self._worlds.get(name)
             if world is None:
                 return False
-            if self.vault is not None:
-                self.vault.drop(name)
-            del self._worlds[name]
-        world.close()
+            with world.turn:
+                if self.vault is not None:
+                    self.vault.drop(name)
+                del self._worlds[name]
+                world.close()
         return True

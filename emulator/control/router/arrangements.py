@@ -23,14 +23,14 @@ async def get_clock(world: Here) -> Response:
 
 @router.put("/clock", summary='set it: {"mode": "real"}, or "frozen" or "shifted" with "now"')
 async def put_clock(order: Annotated[ClockOrder, Depends(ClockOrder.read)], world: Here) -> Response:
-    with world.turn:
+    with world.changing():
         clock.put(world.clock, order)
         return told(clock.told(world.clock))
 
 
 @router.post("/clock/advance", summary='move it: {"seconds": 28801}, back with a negative number')
 async def advance_clock(order: Annotated[Advance, Depends(Advance.read)], world: Here) -> Response:
-    with world.turn:
+    with world.changing():
         clock.advance(world.clock, order)
         return told(clock.told(world.clock))
 
@@ -47,13 +47,13 @@ async def list_faults(wanted: OfVendor, world: Here) -> Response:
     summary='let calls fail: {"vendor", "operation"?, "fault", "times"?, "probability"?, "headers"?}',
 )
 async def add_fault(order: Annotated[FaultOrder, Depends(FaultOrder.read)], world: Here) -> Response:
-    with world.turn:
+    with world.changing():
         return told(faults.told(faults.arrange(world, order)), 201)
 
 
 @router.delete("/faults", summary="no more standing faults; ?vendor=")
 async def clear_faults(wanted: OfVendor, world: Here) -> Response:
-    with world.turn:
+    with world.changing():
         catalogue.chosen(world.vendors, wanted.vendor)
         world.faults.clear(wanted.vendor)
     return Response(status_code=DONE)
@@ -61,7 +61,7 @@ async def clear_faults(wanted: OfVendor, world: Here) -> Response:
 
 @router.delete("/faults/{fault_id}", summary="end one")
 async def delete_fault(fault_id: str, world: Here) -> Response:
-    with world.turn:
+    with world.changing():
         if not world.faults.remove(fault_id):
             raise NotFound(unknown(fault_id, [fault.id for fault in world.faults], "standing fault"))
     return Response(status_code=DONE)
@@ -79,7 +79,7 @@ async def list_drills(world: Here) -> Response:
 )
 async def add_drill(name: str, order: Annotated[DrillOrder, Depends(DrillOrder.read)], world: Here) -> Response:
     drill = drills.named(name)
-    with world.turn:
+    with world.changing():
         made = drills.arrange(world, drill, order)
         return told({"drill": drill, "faults": [faults.told(fault) for fault in made]}, 201)
 
@@ -87,7 +87,7 @@ async def add_drill(name: str, order: Annotated[DrillOrder, Depends(DrillOrder.r
 @router.delete("/drills/{name}", summary="end one; ?vendor=")
 async def end_drill(name: str, wanted: OfVendor, world: Here) -> Response:
     drill = drills.named(name)
-    with world.turn:
+    with world.changing():
         drills.end(world, drill, wanted.vendor)
     return Response(status_code=DONE)
 
@@ -104,7 +104,7 @@ async def list_limits(wanted: OfVendor, world: Here) -> Response:
     summary='scale a limit, switch it off, or let it only tell: {"vendor", "name", "scale"?, "enabled"?, "enforce"?}',
 )
 async def change_limit(order: Annotated[LimitOrder, Depends(LimitOrder.read)], world: Here) -> Response:
-    with world.turn:
+    with world.changing():
         vendor = catalogue.named(world.vendors, order.vendor)
         limit = limits.adjust(world, vendor, order)
         return told(limits.told(world, vendor, limit))
@@ -119,7 +119,7 @@ async def list_settings(wanted: OfVendor, world: Here) -> Response:
 
 @router.patch("/settings", summary='change some until the next reset: {"vendor", "settings": {…}}')
 async def change_settings(order: Annotated[SettingsOrder, Depends(SettingsOrder.read)], world: Here) -> Response:
-    with world.turn:
+    with world.changing():
         vendor = catalogue.named(world.vendors, order.vendor)
         settings.change(world, vendor, order.settings)
         return told({"vendor": vendor.slug, "settings": settings.told(world, vendor)})

@@ -49,11 +49,11 @@ async def bring_in(name: str, request: Request, desk: At) -> Response:
     content = await content_of(request, snapshots.MOST_FILE)
     snapshot = await aside(lambda: read(content, desk.vendors))
     world = desk.worlds[request.scope["emulator.namespace"]]
-    replaced = snapshots.keep(world, name, snapshot, desk.worlds.bounds)
+    replaced = await aside(lambda: snapshots.keep(world, name, snapshot, desk.worlds.bounds))
     return told({**snapshots.told(name, snapshot), "replaced": replaced}, 200 if replaced else 201)
 
 
 @router.delete("/snapshots/{name}", summary="forget one")
 async def forget(name: str, world: Here) -> Response:
-    snapshots.forget(world, name)
+    await aside(lambda: snapshots.forget(world, name))
     return Response(status_code=DONE)

@@ -7,8 +7,11 @@
 Whatever has been answered survives the end of the process, however it ends: rows are committed to the file's
 write-ahead log before an answer leaves, and so is what a control call has changed. What only counts (limit windows,
 how often a fault has fired) and where randomness stands is written when the process ends in peace. After any other end
-ids are drawn anew, so that none is given out twice. The journal goes with the process.
+ids are drawn anew and calls are counted on from a round number, so that no id is given out twice. The journal goes
+with the process.
 """
+
+import hashlib
 
 
 class KeepingError(Exception):
@@ -17,3 +20,8 @@ class KeepingError(Exception):
 
 class Damaged(Exception):
     """A file cannot be read as what it was; the message says why."""
+
+
+def digest_of(*parts: bytes) -> str:
+    """The checksum of what SQLite only stores."""
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()

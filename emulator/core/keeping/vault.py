@@ -6,109 +6,178 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from weakref import WeakSet, WeakValueDictionary
 
 from emulator.core.clock import machine_now, rfc3339
-from emulator.core.errors import Misuse
-from emulator.core.keeping import Damaged, KeepingError
-from emulator.core.keeping.file import COMPANIONS, opened, write_new
-from emulator.core.keeping.keeper import Keeper
-from emulator.core.keeping.migrations import MIGRATIONS, Migration, version_after
+from emulator.core.errors import CannotKeep
+from emulator.core.keeping import Damaged, KeepingError, digest_of
+from emulator.core.keeping.file import COMPANIONS, DRAFT, opened, unusable, write_new, writing
+from emulator.core.keeping.keeper import Keeper, Library
+from emulator.core.keeping.migrations import MIGRATIONS, version_after
 from emulator.core.keeping.store import KeptStore
+from emulator.core.names import is_name
 from emulator.core.store import trouble
 from emulator.core.vendor import Vendor
 from emulator.core.world import Seed, World
 
 _SUFFIX = ".sqlite"
-_LEFTOVERS = (".sqlite.draft", ".sqlite.deleted")
+_DELETED = ".deleted"
+_LOG, _INDEX = COMPANIONS[1:]
 _CAPITAL = re.compile("[A-Z]")
 _SMALL = re.compile("%([a-z])")
+_held: WeakSet[IO[str]] = WeakSet()
+"""Locks of this process."""
 _log = logging.getLogger("emulator")
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """`file` is where what could not be read is now."""
+
+    namespace: str
+    file: str
+    reason: str
 
 
 class Vault:
     """`vendors` are whose tables the files have."""
 
-    def __init__(
-        self, directory: Path, vendors: Sequence[Vendor], migrations: Sequence[Migration] = MIGRATIONS
-    ) -> None:
+    def __init__(self, directory: Path, vendors: Sequence[Vendor]) -> None:
         """Takes the directory, and makes it where there is none. Raises `KeepingError`."""
         self._vendors = vendors
-        self._migrations = migrations
         self._tables = [table for vendor in vendors for table in vendor.tables]
-        self.directory = directory
-        self._namespaces = directory / "namespaces"
-        self._damaged = directory / "damaged"
+        self._library: Library = WeakValueDictionary()
+        try:
+            self.directory = directory.expanduser().absolute()
+        except RuntimeError as error:
+            raise KeepingError(f"--data-dir {directory} cannot be used: {error}") from None
+        self.set_aside: list[SetAside] = []
+        self._namespaces = self.directory / "namespaces"
+        self._damaged = self.directory / "damaged"
         try:
             self._namespaces.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = _locked(directory)
-            self._sweep()
+            self._lock = _locked(self.directory)
         except OSError as error:
-            raise KeepingError(f"--data-dir {directory} cannot be used: {error.strerror or error}") from None
+            raise _useless(directory, error) from None
+        try:
+            self._sweep()
+        except BaseException as error:
+            self._lock.close()
+            if isinstance(error, OSError):
+                raise _useless(directory, error) from None
+            raise
         _open_many_files()
 
     def names(self) -> list[str]:
-        """Of the namespaces that it keeps."""
-        return sorted(_name(file.name) for file in self._namespaces.glob(f"*{_SUFFIX}"))
+        """Of the namespaces that it keeps. Raises `KeepingError` for a file that is named like none."""
+        names = []
+        for file in sorted(self._namespaces.glob(f"*{_SUFFIX}")):
+            name = _name(file)
+            if not is_name(name) or self._file(name) != file:
+                raise KeepingError(f"{file} is no file of this program: move it away, or choose another --data-dir")
+            names.append(name)
+        return names
 
     def move_in(self, world: World) -> None:
-        """From now on a world that is new lives in a file. Raises `Misuse` (507), and it then does not."""
+        """From now on a world that is new lives in a file. Raises `CannotKeep`, and it then does not."""
         file = self._file(world.name)
         try:
-            write_new(file, world.seed.image, version_after(self._migrations))
-            self._settle(world, file, self._opened(file))
-            with world.turn, world.changing():
-                pass
-        except (sqlite3.Error, OSError, KeepingError, Damaged) as error:
-            _remove(file)
-            raise unwritable(error, f"namespace {world.name!r} cannot be kept in {self.directory}") from None
+            connection, keeper = self._begun(world, file)
+        except (sqlite3.Error, OSError, KeepingError) as error:
+            reason = trouble(error) or (error.strerror if isinstance(error, OSError) else None) or str(error)
+            refused = CannotKeep(f"namespace {world.name!r} cannot be kept in {self.directory}", reason)
+            _log.error("martech-emulator: %s", refused)
+            raise refused from None
+        world.settle(self._store(connection, file), keeper)
+
+    def _begun(self, world: World, file: Path) -> tuple[sqlite3.Connection, Keeper]:
+        """The file of a new world. There is none, or nobody can use it."""
+        if file.exists():
+            raise KeepingError(f"{file} has appeared there; start anew to bring it back, or move it away")
+        keeper: Keeper | None = None
+
+        def tell(rows: sqlite3.Connection) -> None:
+            nonlocal keeper
+            keeper = Keeper(rows)
+            keeper.keep(world)
+            keeper.kept()
+
+        for companion in (_LOG, _INDEX):
+            Path(f"{file}{companion}").unlink(missing_ok=True)
+        try:
+            write_new(file, world.seed.image, version_after(MIGRATIONS), tell)
+            connection = writing(file)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                _remove(file)
+            raise
+        assert keeper is not None
+        keeper.move(connection)
+        return connection, keeper
 
     def recall(self, world: World, start: Seed) -> bool:
         """Bring a world that is new into the state that its file keeps; `False` where the file had to be set aside,
         after which the world is as it was. Raises `KeepingError`."""
         file = self._file(world.name)
+        if not self._library:
+            self._library[digest_of(start.image.dump())] = start.image
         try:
-            connection = self._opened(file)
+            connection = opened(file, self._tables, MIGRATIONS)
+            keeper = Keeper(connection)
             try:
-                keeper = Keeper(connection)
-                state, snapshots, clean = keeper.recall(self._vendors)
+                former = keeper.recall(self._vendors, self._library, file)
             except BaseException:
                 connection.close()
                 raise
         except Damaged as error:
-            self._set_aside(world.name, file, str(error))
+            self._put_aside(world.name, file, str(error))
             return False
+        world.settle(self._store(connection, file), keeper)
+        world.recall(former, start)
+        try:
+            with world.changing():
+                pass
         except sqlite3.Error as error:
-            raise KeepingError(f"{file} cannot be used: {trouble(error) or error}") from None
-        self._settle(world, file, connection, keeper)
-        world.recall(state, snapshots, start, clean=clean)
+            raise unusable(file, error) from None
         return True
 
     def drop(self, name: str) -> None:
-        """Raises `OSError`, and nothing is lost then."""
-        _remove(self._file(name))
+        """Raises `CannotKeep`, and nothing is lost then."""
+        try:
+            _remove(self._file(name))
+        except OSError as error:
+            raise CannotKeep(f"namespace {name!r} cannot be deleted", error.strerror or str(error)) from None
 
     def close(self) -> None:
         self._lock.close()
 
-    def _opened(self, file: Path) -> sqlite3.Connection:
-        return opened(file, self._tables, self._migrations)
-
-    def _settle(self, world: World, file: Path, connection: sqlite3.Connection, keeper: Keeper | None = None) -> None:
-        store = KeptStore([vendor.metadata for vendor in self._vendors], connection, file)
-        world.settle(store, keeper or Keeper(connection))
+    def _store(self, connection: sqlite3.Connection, file: Path) -> KeptStore:
+        return KeptStore([vendor.metadata for vendor in self._vendors], connection, file)
 
     def _file(self, name: str) -> Path:
-        return self._namespaces / f"{_CAPITAL.sub(_escaped, name)}{_SUFFIX}"
+        """Some file systems take capitals for small letters."""
+        return self._namespaces / f"{_CAPITAL.sub(lambda found: f'%{found[0].lower()}', name)}{_SUFFIX}"
 
     def _sweep(self) -> None:
-        """Throw away what a process has left that ended in the middle of making or deleting a file."""
-        for file in self._namespaces.iterdir():
-            if file.name.endswith(_LEFTOVERS) or ((base := _base(file)) is not None and not base.exists()):
+        """Throw away what a process has left that ended in the middle of making or deleting a file. A log without its
+        database is neither: somebody may still want it."""
+        for file in sorted(self._namespaces.iterdir()):
+            if file.name.endswith(_SUFFIX + _DELETED):
+                _remove(file.with_name(file.name.removesuffix(_DELETED)))
+            elif file.name.endswith(_SUFFIX + DRAFT):
                 file.unlink()
+        for log in sorted(self._namespaces.glob(f"*{_SUFFIX}{_LOG}")):
+            base = log.with_name(log.name.removesuffix(_LOG))
+            if not base.exists():
+                self._put_aside(_name(base), base, "its log is there, the database itself is not")
+        for index in self._namespaces.glob(f"*{_SUFFIX}{_INDEX}"):
+            if not index.with_name(index.name.removesuffix(_INDEX)).exists():
+                index.unlink()
 
-    def _set_aside(self, name: str, file: Path, reason: str) -> None:
+    def _put_aside(self, name: str, file: Path, reason: str) -> None:
         """With its companions, under a name that nothing has yet. Raises `KeepingError`."""
         moment = rfc3339(machine_now()).replace(":", "").replace("-", "")
         number, target = 1, self._damaged / f"{name}-{moment}{_SUFFIX}"
@@ -116,59 +185,49 @@ class Vault:
             self._damaged.mkdir(mode=0o700, exist_ok=True)
             while target.exists():
                 number, target = number + 1, self._damaged / f"{name}-{moment}-{number + 1}{_SUFFIX}"
-            for companion in reversed(COMPANIONS):
+            for companion in COMPANIONS:
                 with contextlib.suppress(FileNotFoundError):
                     os.rename(f"{file}{companion}", f"{target}{companion}")
         except OSError as error:
             raise KeepingError(
                 f"{file} is damaged ({reason}) and cannot be set aside: {error.strerror}; move it away yourself"
             ) from None
+        self.set_aside.append(SetAside(name, str(target), reason))
         _log.error(
             "martech-emulator: %s is damaged (%s). It was set aside as %s, and namespace %s begins anew",
             *(file, reason, target, name),
         )
 
 
-def unwritable(error: BaseException, what: str) -> Misuse:
-    """For a control call that changes what is kept."""
-    reason = trouble(error) or (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return Misuse(507, "Cannot be kept", f"{what}: {reason}; nothing has changed")
+def _name(file: Path) -> str:
+    return _SMALL.sub(lambda found: found[1].upper(), file.name.removesuffix(_SUFFIX))
 
 
-def _escaped(found: re.Match[str]) -> str:
-    """Some file systems take capitals for small letters."""
-    return f"%{found[0].lower()}"
-
-
-def _name(file: str) -> str:
-    return _SMALL.sub(lambda found: found[1].upper(), file.removesuffix(_SUFFIX))
-
-
-def _base(file: Path) -> Path | None:
-    """The database that a file of SQLite's belongs to."""
-    for companion in COMPANIONS[1:]:
-        if file.name.endswith(_SUFFIX + companion):
-            return file.with_name(file.name.removesuffix(companion))
-    return None
+def _useless(directory: Path, error: OSError) -> KeepingError:
+    where = f" ({error.filename})" if error.filename and str(error.filename) != str(directory) else ""
+    return KeepingError(f"--data-dir {directory} cannot be used: {error.strerror or error}{where}")
 
 
 def _remove(file: Path) -> None:
     """The database first, and by a name under which it counts no longer, or else what SQLite has written beside it
-    would be taken for that of the next one."""
-    gone = file.with_name(f"{file.name}.deleted")
+    would be taken for that of the next one. Whoever finds that name knows that the rest is to go."""
+    gone = file.with_name(file.name + _DELETED)
     with contextlib.suppress(FileNotFoundError):
         file.replace(gone)
-    for companion in COMPANIONS[1:]:
+    for companion in (_LOG, _INDEX):
         Path(f"{file}{companion}").unlink(missing_ok=True)
     gone.unlink(missing_ok=True)
 
 
 def _locked(directory: Path) -> IO[str]:
     """Held until it is closed, or the process ends in whichever way. Raises `KeepingError`."""
-    file = open(directory / "lock", "a+", encoding="ascii")  # noqa: SIM115 - open for as long as the directory is ours
+    file = open(directory / "lock", "a+", encoding="ascii", errors="replace")  # noqa: SIM115 - open while it is ours
     lock = _locking()
     try:
         lock(file)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
     except BlockingIOError:
         file.seek(0)
         holder = file.read().strip()
@@ -177,10 +236,21 @@ def _locked(directory: Path) -> IO[str]:
         raise KeepingError(
             f"--data-dir {directory} is in use by another emulator{whose}; stop it, or choose another directory"
         ) from None
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
+    except BaseException:
+        file.close()
+        raise
+    _held.add(file)
     return file
+
+
+def _after_fork() -> None:
+    """A child would hold for its parent what it cannot use itself."""
+    for file in _held:
+        file.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _locking() -> Callable[[IO[str]], None]:
