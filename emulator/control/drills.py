@@ -90,9 +90,12 @@ def arrange(world: World, drill: Drill, order: DrillOrder) -> list[Fault]:
     if not places:
         raise BadCall([_why_not(world.vendors, vendors, drill, order.operation)])
     made = [_fault(vendor, operation, drill, order) for vendor, operation in places]
+    purposes = [_purpose(fault) for fault in made]
+    replaced = [one for one in world.faults if _purpose(one) in purposes]
+    world.faults.check_room(len(made) - len(replaced))
+    for earlier in replaced:
+        world.faults.remove(earlier.id)
     for fault in made:
-        for earlier in [one for one in world.faults if _purpose(one) == _purpose(fault)]:
-            world.faults.remove(earlier.id)
         fault.id = world.faults.new_id()
         world.faults.add(fault)
     return made

@@ -14,18 +14,20 @@ from emulator.core.world import World
 
 _OWN_PREFIX = "x-emulator-"
 _MOST = 20
+MOST_HEADERS = 100
 _LONGEST_SHOWN = 80
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # token of RFC 9110, 5.6.2
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|^[ \t]|[ \t]$")  # RFC 9110, 5.5: no value has these on arrival
 
 
 def arrange(world: World, order: FaultOrder) -> Fault:
-    """Raises `BadCall` naming what does not exist, and the nearest that does."""
+    """Raises `BadCall` naming what does not exist, and the nearest that does; `Misuse` where there are too many."""
     vendor = catalogue.named(world.vendors, order.vendor)
     if order.operation is not None:
         catalogue.check_operation([vendor], order.operation)
     check_headers(order.headers)
     damage = damage_of(vendor, order.fault, "fault")
+    world.faults.check_room()
     fault = Fault(
         id=world.faults.new_id(),
         vendor=vendor.slug,
@@ -50,6 +52,8 @@ def damage_of(vendor: Vendor, text: str, key: str) -> Damage:
 
 def check_headers(headers: Mapping[str, str]) -> None:
     """Raises `BadCall` for headers that no call can be told by."""
+    if len(headers) > MOST_HEADERS:
+        raise BadCall([f"headers: a call is told by {MOST_HEADERS} headers at most, and these are {len(headers)}"])
     spelt = {name.lower(): name for name in headers}
     found = ((name, _unfit(name, value, spelt)) for name, value in headers.items())
     if problems := [f"headers.{name[:_LONGEST_SHOWN]}: {problem}" for name, problem in found if problem]:

@@ -15,17 +15,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from emulator.control.scenario_text import ScenarioError, parse
 from emulator.control.sentences import REQUIRED, sentences
 from emulator.core.clock import REAL, ClockState, Micros, machine_now, parse_moment
+from emulator.core.errors import Misuse
 from emulator.core.faults import unknown
 from emulator.core.names import RULE, is_name
 from emulator.core.section import Moment, SectionError
 from emulator.core.store import Store
 from emulator.core.vendor import Vendor
 from emulator.core.work import Work
-from emulator.core.world import Seed
+from emulator.core.world import Seed, World
 
-__all__ = ["SUFFIXES", "Head", "Listed", "ScenarioError", "Scenarios", "parse"]
+__all__ = ["SUFFIXES", "Head", "Listed", "ScenarioError", "Scenarios", "load", "parse"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
+MOST_LOADED = 900
+"""Of scenarios that one namespace was given: all of them go into its snapshots."""
+MOST_LOADED_BYTES = 1024 * 1024 * 1024
 
 
 class Head(BaseModel):
@@ -59,7 +63,7 @@ def _merge(base: Any, addition: Any) -> Any:
     return addition
 
 
-def _nobody(_: str) -> None:
+def _nobody(_: object) -> None:
     """Nobody listens."""
 
 
@@ -68,7 +72,7 @@ class Scenarios:
     """The scenarios of a process: files of some directories, plus whatever a world was given over HTTP.
 
     `overrides` are settings that replace the vendors' defaults, per slug. `most_problems` bounds what is told
-    of one scenario; `tell` hears what planting is busy with.
+    of one scenario; `tell` hears what planting is busy with, and `planted` of each scenario that came out of a file.
     """
 
     vendors: Sequence[Vendor]
@@ -76,6 +80,7 @@ class Scenarios:
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     most_problems: int = 20
     tell: Callable[[str], None] = _nobody
+    planted: Callable[[Seed], None] = _nobody
     _seeds: dict[str, Seed] = field(default_factory=dict)
     _stamp: object = None
 
@@ -94,6 +99,7 @@ class Scenarios:
         if seed is None:
             self.tell(f"reading scenario {name}")
             seed = self._seeds[name] = self.plant(self.document(name))
+            self.planted(seed)
         return seed
 
     def stamp(self) -> list[tuple[Path, int, int]]:
@@ -223,6 +229,22 @@ class Scenarios:
         nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"did you mean {nearest[0]}?" if nearest else f"there are: {', '.join(known) or 'none'}"
         raise ScenarioError([f"no scenario is called {name!r}; {hint}"], status=404)
+
+
+def load(world: World, seed: Seed) -> None:
+    """Let a world remember a scenario by its name, and reset to it. Raises `Misuse` where it remembers too many."""
+    with world.turn:
+        others = [other for name, other in world.scenarios.items() if name != seed.name]
+        held = sum(one.image.size + len(one.source) for one in (*others, seed))
+        if len(others) >= MOST_LOADED or held > MOST_LOADED_BYTES:
+            raise Misuse(
+                507,
+                "Too many scenarios",
+                f"this namespace was given {len(others)} scenarios, and may keep {MOST_LOADED} of "
+                f"{MOST_LOADED_BYTES} bytes in all; give a new one the name of one that is done with, or delete the "
+                "namespace with DELETE /_emulator/namespaces/NAME",
+            )
+        world.load(seed)
 
 
 def _read(path: Path) -> dict[str, Any]:

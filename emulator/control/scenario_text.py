@@ -14,9 +14,11 @@ from emulator.core.errors import Misuse
 from emulator.core.store import LEAST_INTEGER, MOST_INTEGER
 
 _TAGS_OF_KEYS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
-_MOST_NODES = 5_000_000
-_MOST_DEPTH = 60
-_TOO_DEEP = f"the scenario is nested deeper than {_MOST_DEPTH} levels"
+MOST_VALUES = 5_000_000
+MOST_YAML_VALUES = 1_000_000
+"""As they are written: a reader of YAML takes up more than a kilobyte for each of them, for a while."""
+MOST_DEPTH = 60
+_TOO_DEEP = f"the scenario is nested deeper than {MOST_DEPTH} levels"
 
 
 class ScenarioError(Misuse):
@@ -133,12 +135,16 @@ def _refuse_odd_yaml(text: str) -> None:
     """Events first: composing nodes recurses in C, where too deep a nesting ends the process, and a tag such as
     ``!!int`` constructs what no plain value would."""
     depth = 0
+    values = 0
     for event in yaml.parse(text, Loader=StrictLoader):
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
             raise _unreadable(event, f"tags such as {event.tag} are not read")
+        values += isinstance(event, yaml.NodeEvent)
+        if values > MOST_YAML_VALUES:
+            raise _unreadable(event, f"the scenario has more than {MOST_YAML_VALUES} keys and values; write it as JSON")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-            if depth > _MOST_DEPTH:
+            if depth > MOST_DEPTH:
                 raise _unreadable(event, _TOO_DEEP)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
@@ -153,13 +159,13 @@ def _bound(document: Any) -> None:
     """Refuse what an alias bomb would expand to, and numbers that no store can hold."""
     nodes = 0
     level = [document]
-    for _ in range(_MOST_DEPTH):
+    for _ in range(MOST_DEPTH):
         below: list[Any] = []
         for value in level:
             if isinstance(value, dict | list):
                 nodes += len(value)
-                if nodes > _MOST_NODES:
-                    raise ScenarioError([f"the scenario has more than {_MOST_NODES} values"])
+                if nodes > MOST_VALUES:
+                    raise ScenarioError([f"the scenario has more than {MOST_VALUES} values"])
                 below.extend(value.values() if isinstance(value, dict) else value)
             elif isinstance(value, int) and not LEAST_INTEGER <= value <= MOST_INTEGER:
                 raise ScenarioError([f"{value} does not fit into 64 bits"])

@@ -20,6 +20,9 @@ from emulator.core.faults import unknown
 from emulator.core.store import MOST_INTEGER
 
 MOST_BODY = 64 * 1024 * 1024
+"""Bytes of a scenario or a journal."""
+MOST_ORDER = 1024 * 1024
+"""Bytes of any other body, which is read while other callers wait."""
 _LONGEST_LEAP = 1e12  # seconds, some 30,000 years: more than the calendar has
 _ID = re.compile(r"[0-9]{1,18}")
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -28,7 +31,7 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",
 _STATUS = re.compile(r"[1-5]xx|[0-9]{3}", re.IGNORECASE)
 
 
-async def content_of(request: Request, most: int = MOST_BODY) -> bytes:
+async def content_of(request: Request, most: int) -> bytes:
     """The whole body. Raises `Misuse` (413) for more than `most` bytes."""
     chunks: list[bytes] = []
     size = 0
@@ -63,7 +66,7 @@ class Body(BaseModel):
 
     @classmethod
     async def read(cls, request: Request) -> Self:
-        return cls.of(await content_of(request))
+        return cls.of(await content_of(request, MOST_ORDER))
 
     @classmethod
     def of(cls, content: bytes) -> Self:

@@ -20,6 +20,7 @@ DEFAULT_NAMESPACE = "default"
 NAMESPACE_HEADER = b"x-emulator-namespace"
 _CONTROL = "/_emulator"
 _MOST_REMEMBERED_HOSTS = 1_000
+_LONGEST_HOST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Addressing:
         if site is None:
             name = host.rsplit(":", 1)[0] if ":" in host else host
             site = self._look_up(name.lower().removesuffix("."))
-            if len(self._sites) < _MOST_REMEMBERED_HOSTS:
+            if len(self._sites) < _MOST_REMEMBERED_HOSTS and len(host) <= _LONGEST_HOST:
                 self._sites[host] = site
         return site
 

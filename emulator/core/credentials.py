@@ -12,6 +12,7 @@ SECRET_WORDS = (
 _HARMLESS = ("token-type", "tokentype")
 _VARIABLE = re.compile(r"\{([A-Z][A-Z0-9_]*)\}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,15}")
+_LONGEST_REMEMBERED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,13 @@ def masked(secret: str) -> str:
     return "…" + secret[-4:] if len(secret) > 8 else "…"
 
 
-@lru_cache(maxsize=2_000)
 def is_secret(name: str) -> bool:
     """Whether a header, query parameter or body member of this name holds a credential."""
+    return _is_secret(name) if len(name) <= _LONGEST_REMEMBERED else _is_secret.__wrapped__(name)
+
+
+@lru_cache(maxsize=2_000)
+def _is_secret(name: str) -> bool:
     lowered = name.lower().replace("_", "-")
     if lowered in _HARMLESS or lowered.startswith("access-control-"):
         return False

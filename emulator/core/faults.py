@@ -16,6 +16,8 @@ from emulator.core.errors import Failure, Json, Misuse
 from emulator.core.plain import plain, revive
 
 LONGEST_MS = 600_000
+MOST_STANDING = 1_000
+LONGEST_TEXT = 1_000
 HEADER = "x-emulator-fault"
 ADMITTED = "admitted"
 """The milestone of a call whose credentials are good."""
@@ -114,6 +116,16 @@ class Faults:
     def add(self, fault: Fault) -> None:
         self._standing.append(fault)
 
+    def check_room(self, count: int = 1) -> None:
+        """Raises `Misuse` (507) where so many more would be too many."""
+        if len(self._standing) + count > MOST_STANDING:
+            raise Misuse(
+                507,
+                "Too many faults",
+                f"this namespace has {len(self._standing)} standing faults, of {MOST_STANDING} that are allowed; end "
+                "one with DELETE /_emulator/faults/ID, or all with DELETE /_emulator/faults",
+            )
+
     def new_id(self) -> str:
         self._made += 1
         return f"f{self._made}"
@@ -211,6 +223,8 @@ def parse_damage(text: str, catalogue: Mapping[str, Failure]) -> Damage:
         damage = replace(damage, **changes)
     if damage.drop and (second := said.get("truncate") or said.get("slow")):
         raise _bad(f"drop and {second}: nothing is sent of an answer that is dropped, so say one of them")
+    if len(text) > LONGEST_TEXT:
+        raise _bad(f"{_short(text)}: a fault is told in {LONGEST_TEXT} characters, and this has {len(text)}")
     return damage
 
 

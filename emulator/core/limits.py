@@ -16,6 +16,8 @@ from emulator.core.plain import plain, revive
 if TYPE_CHECKING:
     from emulator.core.work import Work
 
+MOST_WINDOWS = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -113,8 +115,6 @@ class _RollingWindow:
 class Limits:
     """The windows and adjustments of one world."""
 
-    _MOST_WINDOWS = 10_000
-
     def __init__(self) -> None:
         self._windows: dict[tuple[str, str, str], _FixedWindow | _RollingWindow] = {}
         self._adjustments: dict[tuple[str, str], Adjustment] = {}
@@ -205,7 +205,7 @@ class Limits:
         place = (vendor, limit.name, key)
         window = self._windows.get(place)
         if window is None:
-            if len(self._windows) >= self._MOST_WINDOWS:
+            if len(self._windows) >= MOST_WINDOWS:
                 self._windows.pop(next(iter(self._windows)))
             window = self._windows[place] = _FixedWindow() if limit.kind == "fixed" else _RollingWindow()
         return window

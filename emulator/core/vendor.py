@@ -1,6 +1,6 @@
 """All a vendor says about itself: one frozen descriptor."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -59,6 +59,8 @@ class Vendor:
     `seed_model` is the vendor's section of a scenario and `plant` writes it into an empty or seeded store.
     `settings` is a frozen pydantic model of switches with defaults. `credentials` lists what a user may call with.
     `own_credentials` are those that a user has of the real vendor, by the names of environment variables.
+    `published` are credentials and e-mail addresses that look real and are nobody's: its documents show them, or the
+    demo world does.
     `domains` are the vendor's names on the internet: below them lie its hosts, emulated or not.
     `realms` may lead the path (``/algonomy/qa/…``); `protected` are path prefixes below which the vendor authenticates
     and counts before it looks at anything else. `normalise` rewrites the raw path as the vendor's front door does.
@@ -86,6 +88,7 @@ class Vendor:
     settings: type[BaseModel]
     credentials: Callable[[Work], Sequence[Mapping[str, str]]]
     own_credentials: Sequence[OwnCredential] = ()
+    published: Collection[str] = ()
     domains: Sequence[str] = ()
     rules: Sequence[Rule] = ()
     realms: Sequence[str] = ()

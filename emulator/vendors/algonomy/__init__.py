@@ -8,7 +8,15 @@ from emulator.core.errors import Level
 from emulator.core.limits import Limit
 from emulator.core.vendor import Host, Vendor
 from emulator.vendors.algonomy import errors
-from emulator.vendors.algonomy.auth import OWN_CREDENTIALS, SECURITY, authenticate, credentials, quota_headers, secrets
+from emulator.vendors.algonomy.auth import (
+    OWN_CREDENTIALS,
+    PUBLISHED,
+    SECURITY,
+    authenticate,
+    credentials,
+    quota_headers,
+    secrets,
+)
 from emulator.vendors.algonomy.contract import ENVIRONMENTS, UPDATES_PER_SECOND, AlgonomySettings
 from emulator.vendors.algonomy.errors import FAILURES, RULES, GatewayError, OAuthError, dialect
 from emulator.vendors.algonomy.router import PREFIX, ROUTES, normalise
@@ -66,6 +74,7 @@ VENDOR = Vendor(
     settings=AlgonomySettings,
     credentials=credentials,
     own_credentials=OWN_CREDENTIALS,
+    published=PUBLISHED,
     secrets=secrets,
     security=SECURITY,
     refusals=(OAuthError, GatewayError),

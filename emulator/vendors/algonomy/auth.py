@@ -98,6 +98,8 @@ OWN_CREDENTIALS = (
         }
     ),
 )
+PUBLISHED = ("2l9dr0jkink11ad49hg93it52d",)
+"""The secret of the documentation's example."""
 
 
 def credentials(work: Work) -> list[Mapping[str, str]]:

@@ -14,7 +14,7 @@ from emulator.core.errors import Level
 from emulator.core.limits import Limit
 from emulator.core.vendor import Host, Vendor
 from emulator.vendors.primedata import errors
-from emulator.vendors.primedata.auth import OWN_CREDENTIALS, SECURITY, authenticate, credentials, secrets
+from emulator.vendors.primedata.auth import OWN_CREDENTIALS, PUBLISHED, SECURITY, authenticate, credentials, secrets
 from emulator.vendors.primedata.contract.tracking import MOST_BYTES
 from emulator.vendors.primedata.errors import FAILURES, RULES, dialect
 from emulator.vendors.primedata.router import CORS, ROUTES
@@ -72,6 +72,7 @@ VENDOR = Vendor(
     settings=PrimeDataSettings,
     credentials=credentials,
     own_credentials=OWN_CREDENTIALS,
+    published=PUBLISHED,
     checklist=_checklist,
     secrets=secrets,
     cors=CORS,

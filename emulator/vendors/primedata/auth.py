@@ -65,6 +65,8 @@ OWN_CREDENTIALS = (
     OwnCredential({"header": "X-Client-Access-Token: {PRIMEDATA_ACCESS_TOKEN}"}, needed=False),
 )
 """The last two are of a data source, for tracking."""
+PUBLISHED = ("aGdqZ2tqaGtqZzoxMjM0NTY3", "mail@gmail.com", "2Q5OFDPr3Yw6uEo9JtVxAbZkGm4")
+"""Key and address of the documentation's examples, and the demo world's write key."""
 
 
 def credentials(work: Work) -> Sequence[Mapping[str, str]]:

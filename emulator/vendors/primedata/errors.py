@@ -191,7 +191,8 @@ EVENT_TYPE_UNKNOWN = _tracking_failure(
 )  # fmt: skip
 TRACKING_BAD_REQUEST = _tracking_failure(
     "tracking_bad_request", 400, "Bad Request",
-    "The body is not JSON, is larger than eight mebibytes, or nested too deep to be written again.",
+    "The body is not JSON, is larger than eight mebibytes, or nested too deep to be written again; or a profile, or an "
+    "anonymous session, would have more than 256 kibibytes of traits.",
 )  # fmt: skip
 TRACKING_METHOD_NOT_ALLOWED = _tracking_failure(
     "tracking_method_not_allowed", 405, "Method Not Allowed", "Both calls are POST.", source=_OURS,

@@ -6,7 +6,7 @@ from emulator.core.description import Examples
 from emulator.core.drills import Drill, NoPart, Part
 from emulator.core.vendor import Host, Vendor
 from emulator.vendors.treasuredata import contract, errors
-from emulator.vendors.treasuredata.auth import OWN_CREDENTIALS, SECURITY, authenticate, credentials, secrets
+from emulator.vendors.treasuredata.auth import OWN_CREDENTIALS, PUBLISHED, SECURITY, authenticate, credentials, secrets
 from emulator.vendors.treasuredata.router import CORS, PAGES, ROUTES
 from emulator.vendors.treasuredata.seed import TreasureDataSection, plant
 from emulator.vendors.treasuredata.service import (
@@ -105,6 +105,7 @@ VENDOR = Vendor(
     settings=contract.PersonalizationSettings,
     credentials=credentials,
     own_credentials=OWN_CREDENTIALS,
+    published=PUBLISHED,
     secrets=secrets,
     cors=CORS,
     largest_body=contract.MOST_BATCH_BYTES,

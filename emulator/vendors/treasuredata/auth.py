@@ -259,6 +259,8 @@ OWN_CREDENTIALS = (
     OwnCredential({"header": "WP13n-Token: {TREASUREDATA_TOKEN}"}),
 )
 """The token is ``account/instance/token``."""
+PUBLISHED = ("12345789abcdef012345678901234567", "6b6ea5f8df5845fa8e7962f9e1ba84a3")
+"""Tokens of the documentation's examples."""
 
 
 def credentials(work: Work) -> list[Mapping[str, str]]:

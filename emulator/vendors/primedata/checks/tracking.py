@@ -14,7 +14,7 @@ from emulator.core.request import Request
 from emulator.core.slips import nearest, short
 from emulator.vendors.primedata.auth import CLIENT_ID
 from emulator.vendors.primedata.checks.bodies import got, readable, reading_cause, sent, sent_object, write
-from emulator.vendors.primedata.contract.tracking import ANALYTICS_USER, IDENTIFY, MOST_BYTES, Batch
+from emulator.vendors.primedata.contract.tracking import ANALYTICS_USER, IDENTIFY, MOST_BYTES, MOST_TRAIT_BYTES, Batch
 from emulator.vendors.primedata.errors import (
     EVENT_TYPE_UNKNOWN,
     SCHEMA_INVALID,
@@ -26,6 +26,7 @@ from emulator.vendors.primedata.tables import EVENT_NAMES, SOURCES
 
 _TYPES = {"string": "string_type", "object": "dict_type", "array": "list_type", "number": "float_type",
           "integer": "int_type", "boolean": "bool_type"}  # fmt: skip
+_MOST_DIGITS = 19
 _EXPECTED = re.compile(r"Invalid type\. Expected: \[?(\w+)")
 _REQUIRED = re.compile(r"(.+) is required")
 _BOUND = re.compile(r"Array must have at (least|most) (\d+) items")
@@ -46,9 +47,18 @@ def events(case: Case) -> list[dict[str, Any]]:
 
 
 def _json_cause(case: Case) -> str | None:
+    traits = f"The traits of a profile, or of an anonymous session, would be more than {MOST_TRAIT_BYTES} bytes: send "
     if is_cut(case.request.raw_body) and sent(case) is MISSING:
+        if _declared(case) in range(1, MOST_BYTES + 1):
+            return traits + "fewer or shorter ones; or the JSON is broken beyond what the journal has kept of it."
         return f"The body is larger than {MOST_BYTES} bytes: send fewer events at a time."
-    return reading_cause(case)
+    return reading_cause(case) or traits + "fewer or shorter ones."
+
+
+def _declared(case: Case) -> int:
+    """How long the body was by its own account; 0 where that cannot be told."""
+    said = case.request.header("content-length") or ""
+    return int(said) if said.isascii() and said.isdigit() and len(said) < _MOST_DIGITS else 0
 
 
 def _json_mend(case: Case, draft: Draft) -> None:

@@ -19,6 +19,8 @@ from emulator.vendors.primedata.errors import SCHEMA_INVALID, TRACKING_BAD_REQUE
 
 MOST_EVENTS: Final = 500
 MOST_BYTES: Final = 8 * 1024 * 1024
+MOST_TRAIT_BYTES: Final = 256 * 1024
+"""What tracking may tell of one person, as JSON."""
 """Five hundred events of a web page with its page objects and campaigns, and room to spare."""
 IDENTIFY: Final = "identify"
 ANALYTICS_USER: Final = "analyticsUser"

@@ -9,7 +9,7 @@ from emulator.core.errors import Json
 from emulator.core.work import Work
 from emulator.vendors.primedata.errors import ANONYMOUS, SESSIONS
 from emulator.vendors.primedata.service.holders import hand_over_events
-from emulator.vendors.primedata.service.traits import overwrite_traits
+from emulator.vendors.primedata.service.traits import overwrite_traits, united
 from emulator.vendors.primedata.tables import ADD_SESSION, BIND_SESSION, FIND_SESSION, TELL_SESSION
 
 
@@ -41,8 +41,9 @@ def tell(work: Work, session: Session, traits: Mapping[str, Json]) -> None:
     """Keep traits of whoever this will turn out to be."""
     if traits:
         work.rely(ANONYMOUS)
+        told = united([session.trait, traits])
         session.trait = {**session.trait, **traits}
-        work.db.run(TELL_SESSION, of_number=session.number, all_trait=orjson.dumps(session.trait).decode())
+        work.db.run(TELL_SESSION, of_number=session.number, all_trait=told)
 
 
 def bind(work: Work, session: Session, profile: int) -> None:

@@ -6,6 +6,8 @@ import orjson
 
 from emulator.core.errors import Json
 from emulator.core.work import Work
+from emulator.vendors.primedata.contract.tracking import MOST_TRAIT_BYTES
+from emulator.vendors.primedata.errors import TRACKING_BAD_REQUEST
 from emulator.vendors.primedata.tables import READ_PROFILE, UPDATE_PROFILE
 
 
@@ -17,8 +19,12 @@ def overwrite_traits(work: Work, profile: int, traits: Mapping[str, Json]) -> No
 
 
 def united(all_traits: Sequence[Mapping[str, Json]]) -> str:
-    """As JSON; of what several have, the last value counts."""
+    """As JSON; of what several have, the last value counts. Raises `Refusal` for more than anybody can have: all of
+    it is written anew with every event."""
     together: dict[str, Json] = {}
     for traits in all_traits:
         together |= traits
-    return orjson.dumps(together).decode()
+    content = orjson.dumps(together)
+    if len(content) > MOST_TRAIT_BYTES:
+        raise TRACKING_BAD_REQUEST()
+    return content.decode()

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from emulator.core.errors import Level, Rule
 from emulator.vendors.talonone.service.occasion import Occasion
-from emulator.vendors.talonone.talang import Program, Scope, TalangError, Value
+from emulator.vendors.talonone.talang import Allowance, Program, Scope, TalangError, Value
 
 TYPED = Rule(
     "talonone.binding_types", Level.ASSUMED, "talon_go 25.17, Binding.type",
@@ -34,6 +34,9 @@ class Binding:
 Bindings: TypeAlias = tuple[Binding, ...]
 
 
+ITEMS_A_STEP = 8
+
+
 def bind(scope: Scope, bindings: Iterable[Binding], occasion: Occasion) -> None:
     for binding in bindings:
         scope.write([binding.name], _bound(scope, binding, occasion))
@@ -49,7 +52,7 @@ def _bound(scope: Scope, binding: Binding, occasion: Occasion) -> object:
     value = binding.value if binding.program is None else binding.program.evaluate(scope)
     match binding.kind:
         case "bundle":
-            return _bundles(value, occasion.cart_items)
+            return _bundles(value, occasion.cart_items, scope.allowance)
         case "subledgerBalance":
             return _balance(value, occasion)
     return value
@@ -70,13 +73,16 @@ def _filtered(scope: Scope, binding: Binding, occasion: Occasion) -> list[Any]:
     return kept
 
 
-def _bundles(wanted: Value, items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _bundles(wanted: Value, items: Sequence[Mapping[str, Any]], allowance: Allowance | None) -> list[Mapping[str, Any]]:
     """As many bundles as the cart holds, each taking one unit of every wanted SKU, from the front of the cart."""
     if not isinstance(wanted, list) or not wanted or not all(isinstance(sku, str) for sku in wanted):
         raise TalangError("a bundle is made of a list of SKUs")
     left = [int(item["Quantity"]) for item in items]
     bundles: list[Mapping[str, Any]] = []
+    cost = 1 + len(wanted) * (1 + len(items) // ITEMS_A_STEP)
     while (taken := _one_of_each(wanted, items, left)) is not None:
+        if allowance is not None:
+            allowance.charge(cost)
         members = [items[index] for index in taken]
         price = sum((item["Price"] for item in members), Decimal(0))
         positions = [item["Position"] for item in members]

@@ -21,7 +21,7 @@ from emulator.vendors.talonone.service.effects.updates import apply
 from emulator.vendors.talonone.service.limits import REDEMPTIONS, Budgets
 from emulator.vendors.talonone.service.occasion import LANGUAGE, Occasion
 from emulator.vendors.talonone.service.rulesets import IN_BINDINGS, Rule
-from emulator.vendors.talonone.talang import Scope, TalangError, TalangLimit, Value
+from emulator.vendors.talonone.talang import Allowance, Scope, TalangError, TalangLimit, Value
 
 if TYPE_CHECKING:
     from emulator.vendors.talonone.service.evaluation import Outcome
@@ -52,7 +52,7 @@ class Rounds:
         """Whether the running total has changed."""
         self._exhausted = False
         """Whether the rule under way has worked too long: it is not tried with further codes."""
-        self._scope = Scope(occasion.bindings, now=occasion.now)
+        self._scope = Scope(occasion.bindings, now=occasion.now, allowance=Allowance())
         self._spare = Scope(now=occasion.now, parent=self._scope)
         """The scope of one rule after the other, as long as none of them sets anything."""
 

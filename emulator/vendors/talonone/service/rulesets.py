@@ -65,7 +65,7 @@ class BadExpression(Exception):
         self.message = message
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def compiled(text: str) -> Ruleset:
     """A ruleset from its JSON. Raises `BadExpression`."""
     ruleset = orjson.loads(text)

@@ -6,7 +6,7 @@ differs on purpose, the function's module says so. Nothing here knows of HTTP, s
 
 from emulator.vendors.talonone.talang.answers import JSON, to_json
 from emulator.vendors.talonone.talang.errors import TalangError, TalangLimit
-from emulator.vendors.talonone.talang.evaluation import Block, Evaluation
+from emulator.vendors.talonone.talang.evaluation import Allowance, Block, Evaluation
 from emulator.vendors.talonone.talang.kinds import Kind, Value, kind_name
 from emulator.vendors.talonone.talang.program import Program, compile
 from emulator.vendors.talonone.talang.scope import Scope
@@ -14,6 +14,7 @@ from emulator.vendors.talonone.talang.vocabulary import HostFunction, Vocabulary
 
 __all__ = [
     "JSON",
+    "Allowance",
     "Block",
     "Evaluation",
     "HostFunction",

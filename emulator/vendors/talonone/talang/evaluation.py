@@ -21,7 +21,10 @@ DEEPEST = 64
 STEPS = 100_000
 """A call costs one step and another for every eight arguments, a list one a copied item, a text one every 64
 characters: below a second in all."""
+STEPS_OF_A_CALL = 500_000
+"""What the expressions of all rules may cost together that one call evaluates: below a second, too."""
 SPENT = "the step budget of the evaluation is spent"
+CALL_SPENT = "the step budget of the call is spent"
 TOO_DEEP = "the expression is nested too deeply"
 
 
@@ -45,6 +48,21 @@ class Block:
 
 
 KINDS[Block] = int(Kind.TOKEN)
+
+
+class Allowance:
+    """The steps that are left for all evaluations that share it."""
+
+    __slots__ = ("steps",)
+
+    def __init__(self, steps: int = STEPS_OF_A_CALL) -> None:
+        self.steps = steps
+
+    def charge(self, steps: int) -> None:
+        """For what is done between evaluations."""
+        self.steps = max(0, self.steps - steps)
+        if not self.steps:
+            raise TalangLimit(CALL_SPENT)
 
 
 class Evaluation:

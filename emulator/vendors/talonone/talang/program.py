@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from emulator.vendors.talonone.talang.errors import TalangError, TalangLimit
 from emulator.vendors.talonone.talang.evaluation import (
+    CALL_SPENT,
     DEEPEST,
     SPENT,
     STEPS,
@@ -30,6 +31,8 @@ from emulator.vendors.talonone.talang.signature import Function, Shape, no_form
 from emulator.vendors.talonone.talang.vocabulary import STANDARD, Vocabulary
 
 MOST_CALLS = 10_000
+MOST_VALUES = 100_000
+"""Literals included, which cost little each and are looked at one by one."""
 ARGUMENTS_A_STEP = 8
 ANYTHING = -1
 """A mask that every kind fits, of an argument that is no longer to be looked at."""
@@ -48,7 +51,21 @@ class Program:
     _height: int
 
     def evaluate(self, scope: Scope, *, steps: int = STEPS) -> Value:
-        evaluation = Evaluation(scope, steps, self._height)
+        allowance = scope.allowance
+        if allowance is None:
+            return self._run(Evaluation(scope, steps, self._height))
+        granted = min(steps, allowance.steps)
+        evaluation = Evaluation(scope, granted, self._height)
+        try:
+            return self._run(evaluation)
+        except TalangLimit as limit:
+            if granted < steps and limit.message == SPENT:
+                raise TalangLimit(CALL_SPENT, limit.place) from None
+            raise
+        finally:
+            allowance.steps -= granted - max(evaluation.steps, 0)
+
+    def _run(self, evaluation: Evaluation) -> Value:
         try:
             return self._node(evaluation)
         except RecursionError:
@@ -73,6 +90,7 @@ class _Compiler:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.calls = 0
+        self.values = 0
         self.templates = 0
 
     def expression(self, raw: object, place: str, depth: int) -> _Part:
@@ -81,7 +99,8 @@ class _Compiler:
         if depth >= DEEPEST:
             raise TalangLimit(TOO_DEEP, place)
         self.calls += 1
-        if self.calls > MOST_CALLS:
+        self.values += len(raw)
+        if self.calls > MOST_CALLS or self.values > MOST_VALUES:
             raise TalangLimit("the expression is too large", place)
         if not raw:
             raise TalangError("empty expression", place)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from emulator.vendors.talonone.talang.errors import TalangError
 
 if TYPE_CHECKING:
-    from emulator.vendors.talonone.talang.evaluation import Block
+    from emulator.vendors.talonone.talang.evaluation import Allowance, Block
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 MISSING = object()
@@ -32,9 +32,11 @@ class Scope:
     The caller's bindings may be any mapping, computed on demand or not: nothing is read before a path asks for it, a
     `KeyError` means "not there", and nothing is ever written into it. What `set` and `setTemplate` store lives in the
     scope, so one scope carries the bindings of a ruleset to its rules; make a fresh one for each request.
+
+    What is evaluated in a scope, or in one inside it, draws on its `allowance`, where it has one.
     """
 
-    __slots__ = ("bindings", "host", "now", "parent", "templates", "written")
+    __slots__ = ("allowance", "bindings", "host", "now", "parent", "templates", "written")
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class Scope:
         now: datetime,
         host: object = None,
         parent: Scope | None = None,
+        allowance: Allowance | None = None,
     ) -> None:
         if now.utcoffset() is None:
             raise ValueError("`now` needs an offset from UTC")
@@ -50,6 +53,7 @@ class Scope:
         self.now = now
         self.host = host
         self.parent = parent
+        self.allowance: Allowance | None = parent.allowance if parent is not None else allowance
         self.written: dict[str, object] = {}
         self.templates: dict[str, tuple[Template, ...]] = {}
 

@@ -10,6 +10,8 @@ from emulator.vendors.talonone.talang.kinds import Kind, Value, value_of
 from emulator.vendors.talonone.talang.signature import Function
 
 LONGEST_SUGGESTED = 64
+COST_OF_HOST = 8
+"""Steps that a call of the host takes more than one of the language: it keeps what it gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class HostFunction:
         run = self.run
 
         def read(evaluation: Evaluation, *arguments: Argument) -> Value:
+            evaluation.charge(COST_OF_HOST)
             return value_of(run(evaluation, *arguments))
 
         return Function(self.name, self.kinds, read, self.variadic)

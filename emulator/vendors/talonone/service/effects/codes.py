@@ -7,6 +7,8 @@ from emulator.vendors.talonone.service.creations import Creation
 from emulator.vendors.talonone.service.effects.turn import Turn, whole
 from emulator.vendors.talonone.talang import Evaluation, HostFunction, Kind, TalangError, Value
 
+STEPS_A_CODE = 100
+
 
 def coupon_valid(evaluation: Evaluation) -> bool:
     turn = evaluation.host_as(Turn)
@@ -30,7 +32,7 @@ def create_coupon(
     evaluation: Evaluation, recipient: str = "", usage_limit: Decimal = Decimal(1), validity: str = ""
 ) -> None:
     """A code by the campaign's `couponSettings`, for anybody or for one profile."""
-    turn = evaluation.host_as(Turn)
+    turn = _charged(evaluation)
     _created(
         turn, creations.coupon(turn.occasion, turn.campaign, turn.created, recipient, whole(usage_limit), validity)
     )
@@ -38,19 +40,26 @@ def create_coupon(
 
 def coupon_created(evaluation: Evaluation, code: str, recipient: str) -> None:
     """With the arguments of the V1 tuple: this very code, or one by this pattern."""
-    turn = evaluation.host_as(Turn)
+    turn = _charged(evaluation)
     _created(turn, creations.coupon(turn.occasion, turn.campaign, turn.created, recipient, 1, "", pattern=code))
 
 
 def create_referral(evaluation: Evaluation, friend: str = "", validity: str = "") -> None:
     """A code by the campaign's `referralSettings`, with the session's profile as the advocate."""
-    turn = evaluation.host_as(Turn)
+    turn = _charged(evaluation)
     _created(turn, creations.referral(turn.occasion, turn.campaign, turn.created, friend, validity))
 
 
 def referral_created(evaluation: Evaluation, code: str) -> None:
-    turn = evaluation.host_as(Turn)
+    turn = _charged(evaluation)
     _created(turn, creations.referral(turn.occasion, turn.campaign, turn.created, "", "", pattern=code))
+
+
+def _charged(evaluation: Evaluation) -> Turn:
+    """A new code is compared with all that this evaluation has made."""
+    turn = evaluation.host_as(Turn)
+    evaluation.charge(STEPS_A_CODE + len(turn.occasion.created) + len(turn.created))
+    return turn
 
 
 def _created(turn: Turn, creation: Creation) -> None:

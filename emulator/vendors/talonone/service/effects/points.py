@@ -20,13 +20,16 @@ NOT_ENOUGH = Rule(
     "false, as an effect it is refused together with its whole rule.",
 )  # fmt: skip
 
+STEPS_A_BOOKING = 30
+BOOKINGS_A_STEP = 4
+
 
 def add_points(
     evaluation: Evaluation, name: str, program: Decimal, subledger: str, value: Decimal,
     recipient: str = "", validity: str | None = None, pending: str = "immediate",
 ) -> None:  # fmt: skip
     """`expiryCondition` is a member of 2020, `startDate`, `expiryDate` and `transactionUUID` came in 2021."""
-    turn = evaluation.host_as(Turn)
+    turn = _charged(evaluation)
     occasion, number = turn.occasion, finite(value)
     row = loyalty.program(occasion.work, occasion.caller, whole(program))
     if value < 0:
@@ -69,7 +72,7 @@ def deduct_points(
     evaluation: Evaluation, rule_title: str, program: Decimal, subledger: str, value: Decimal, name: str = ""
 ) -> bool:
     """`name` and `transactionUUID` came in 2021."""
-    turn = evaluation.host_as(Turn)
+    turn = _charged(evaluation)
     occasion, number = turn.occasion, whole(program)
     wanted = finite(value)
     own = [one.number for one in turn.points if (one.program, one.subledger) == (number, subledger) and one.number < 0]
@@ -97,7 +100,14 @@ def deduct_points(
 
 def balance(evaluation: Evaluation, program: Decimal, subledger: str = "") -> Decimal:
     """The current balance of the profile, less what the rules so far have deducted."""
-    return evaluation.host_as(Turn).occasion.balance(whole(program), subledger)
+    return _charged(evaluation).occasion.balance(whole(program), subledger)
+
+
+def _charged(evaluation: Evaluation) -> Turn:
+    """All bookings of this evaluation are looked through again and again."""
+    turn = evaluation.host_as(Turn)
+    evaluation.charge(STEPS_A_BOOKING + (len(turn.occasion.points) + len(turn.points)) // BOOKINGS_A_STEP)
+    return turn
 
 
 _TEXT, _NUMBER = Kind.STRING, Kind.DECIMAL
