@@ -1,11 +1,9 @@
 """TLS: the same emulator on a second port, with certificates of a local authority."""
 
-import os
 import socket
 import ssl
-import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +11,12 @@ import httpx
 import pytest
 from cryptography import x509
 
-from emulator.certificates import CERTIFICATE, KEY, Authority, CertificateError
+from emulator.app import Emulator
+from emulator.client import Client, Refused
+from emulator.control.authority import Tls
+from emulator.direct import DirectClient
 from emulator.server import Background
 from emulator.settings import Options
-
-HOSTS = ["us01.p13n.in.treasuredata.com", "*.talon.one"]
-NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +63,39 @@ def test_a_host_that_a_client_names_has_a_certificate_of_its_own(running, trusti
     assert presented(running, trusting, host)["subjectAltName"] == (("DNS", host),)
 
 
-def test_a_host_that_is_no_vendors_is_not_vouched_for(running, trusting) -> None:
-    with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
-        presented(running, trusting, "bank.example")
+def test_a_certificate_says_all_that_strict_clients_ask_for(running, trusting) -> None:
+    raw = socket.create_connection(("127.0.0.1", port(running)), timeout=10)
+    with trusting.wrap_socket(raw, server_hostname="live.primedata.ai") as connection:
+        found = x509.load_der_x509_certificate(connection.getpeercert(binary_form=True))
+    assert found.not_valid_after_utc - found.not_valid_before_utc < timedelta(days=398)
+    said = {one.oid._name: one for one in found.extensions}
+    assert {name for name, one in said.items() if one.critical} == {"basicConstraints", "keyUsage"}
+    assert set(said) == {
+        "basicConstraints", "keyUsage", "extendedKeyUsage", "subjectAltName", "subjectKeyIdentifier",
+        "authorityKeyIdentifier",
+    }  # fmt: skip
+    assert said["keyUsage"].value.digital_signature
+
+
+def test_a_host_that_is_no_vendors_is_not_vouched_for_and_that_is_told_once(running, trusting, caplog) -> None:
+    for _ in range(2):
+        with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
+            presented(running, trusting, "bank.example")
+    assert [record.getMessage() for record in caplog.records] == [
+        "martech-emulator: a client asks over TLS for bank.example, which is neither a vendor's host nor localhost, "
+        "and will refuse the certificate: if that is a name of this machine, start with --tls-host bank.example"
+    ]
+
+
+def test_names_and_addresses_of_the_machine_can_be_added(tmp_path: Path) -> None:
+    hosts = ("emulator", "db_1.test", "192.168.0.5", "::2")
+    with Background(Options(port=0, tls_port=0, ca_dir=tmp_path, tls_hosts=hosts)) as one:
+        assert one.secure is not None
+        context = ssl.create_default_context(cafile=str(one.secure.authority))
+        for name in ("emulator", "db_1.test"):
+            assert presented(one, context, name)["subjectAltName"] == (("DNS", name),)
+        assert ("IP Address", "192.168.0.5") in presented(one, context, "192.168.0.5")["subjectAltName"]
+        presented(one, context, "::2")
 
 
 def test_a_client_that_does_not_trust_the_authority_refuses(running) -> None:
@@ -102,69 +130,44 @@ def test_plain_http_on_the_tls_port_is_cut_and_does_no_harm(running, trusting) -
     assert httpx.get(f"https://localhost:{port(running)}/_emulator/ready", verify=trusting).status_code == 200
 
 
-# The authority
+# What clients are to trust, over plain HTTP
 
 
-def test_an_authority_is_made_once(tmp_path: Path) -> None:
-    first, second = Authority.at(tmp_path, HOSTS), Authority.at(tmp_path, HOSTS)
-    assert first.pem == second.pem == (tmp_path / CERTIFICATE).read_bytes()
+def test_the_certificate_to_trust_is_handed_out(running) -> None:
+    assert running.secure is not None
+    for path in ("/_emulator/ca.pem", "/ns/w-3/_emulator/ca.pem"):
+        answer = httpx.get(running.url + path)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-pem-file")
+        assert answer.content == running.secure.authority.read_bytes()
+    assert httpx.head(f"{running.url}/_emulator/ca.pem").headers["content-length"] == str(len(answer.content))
+    assert Client(running.url).authority() == answer.content
+    assert DirectClient(running.emulator).authority() == answer.content
 
 
-@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
-def test_only_its_owner_can_read_an_authoritys_key(tmp_path: Path) -> None:
-    Authority.at(tmp_path / "new", HOSTS)
-    modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in (tmp_path / "new").iterdir()}
-    assert modes == {KEY: 0o600, CERTIFICATE: 0o644}
-    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+def test_the_index_tells_where_tls_is_spoken(running, server) -> None:
+    index = httpx.get(running.url).json()
+    assert index["tls"] == {"port": port(running), "ca": "/_emulator/ca.pem"}
+    assert "GET /_emulator/ca.pem" in [one["call"] for one in index["calls"]]
+    plain = httpx.get(server.url).json()
+    assert plain["tls"] is None
+    assert "GET /_emulator/ca.pem" not in [one["call"] for one in plain["calls"]]
 
 
-def test_the_key_is_not_in_the_file_that_clients_get(tmp_path: Path) -> None:
-    assert b"PRIVATE" not in Authority.at(tmp_path, HOSTS).file.read_bytes()
+def test_without_tls_there_is_no_certificate_to_trust(server) -> None:
+    answer = httpx.get(f"{server.url}/_emulator/ca.pem")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert answer.json()["detail"] == (
+        "this emulator speaks no TLS, and has no authority to trust: start it with --tls-port"
+    )
+    with pytest.raises(Refused, match="start it with --tls-port"):
+        DirectClient(server.emulator).authority()
 
 
-def test_an_authority_may_speak_for_the_vendors_and_this_machine_only(tmp_path: Path) -> None:
-    constraints = Authority.at(tmp_path, HOSTS).certificate.extensions.get_extension_for_class(x509.NameConstraints)
-    assert constraints.critical
-    assert [str(one.value) for one in constraints.value.permitted_subtrees or ()] == [
-        "localhost", "us01.p13n.in.treasuredata.com", "talon.one", "127.0.0.0/8", "::1/128",
-    ]  # fmt: skip
+def test_the_certificate_to_trust_can_only_be_read(running) -> None:
+    assert httpx.post(f"{running.url}/_emulator/ca.pem").status_code == 405
 
 
-def test_two_authorities_have_different_serial_numbers(tmp_path: Path) -> None:
-    first, second = (Authority.at(tmp_path / name, HOSTS).certificate for name in ("a", "b"))
-    assert first.serial_number != second.serial_number
-
-
-@pytest.mark.parametrize(("days", "same"), [(0, True), (357, True), (359, False), (400, False), (-2, False)])
-def test_an_authority_that_nears_its_end_is_replaced(tmp_path: Path, days: int, same: bool) -> None:
-    before = Authority.at(tmp_path, HOSTS, lambda: NOW)
-    after = Authority.at(tmp_path, HOSTS, lambda: NOW + timedelta(days=days))
-    assert (after.pem == before.pem) is same
-    assert (tmp_path / CERTIFICATE).read_bytes() == after.pem
-
-
-def test_an_authority_that_lacks_a_host_is_replaced(tmp_path: Path) -> None:
-    before = Authority.at(tmp_path, HOSTS)
-    assert Authority.at(tmp_path, [*HOSTS, "new.example"]).pem != before.pem
-
-
-def test_a_lost_certificate_is_written_again(tmp_path: Path) -> None:
-    authority = Authority.at(tmp_path, HOSTS)
-    authority.file.unlink()
-    assert Authority.at(tmp_path, HOSTS).file.read_bytes() == authority.pem
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"nonsense", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"]
-)
-def test_a_damaged_key_is_reported_and_left_alone(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / KEY).write_bytes(content)
-    with pytest.raises(CertificateError, match="holds no key with its certificate; move it away"):
-        Authority.at(tmp_path, HOSTS)
-    assert (tmp_path / KEY).read_bytes() == content
-
-
-def test_a_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(CertificateError, match=r"cannot be kept in .*file"):
-        Authority.at(tmp_path / "file", HOSTS)
+def test_the_certificate_to_trust_is_handed_out_before_the_scenario_is_loaded() -> None:
+    starting = Emulator(Options(), vendors=())
+    starting.tls = Tls(443, b"certificate")
+    assert DirectClient(starting).authority() == b"certificate"

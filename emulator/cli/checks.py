@@ -17,9 +17,10 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
-from emulator import __version__
+from emulator import __version__, roots
 from emulator.client import Client, EmulatorError, Json, vendor_slugs
 from emulator.core.clock import DAY, SECOND, from_datetime, machine_now, parse_rfc3339, rfc3339
+from emulator.readiness import url_of
 from emulator.settings import HERE, Options, scenario_directories
 
 Verdict: TypeAlias = Literal["ok", "warn", "fail"]
@@ -105,7 +106,7 @@ def port(options: Options) -> Iterator[Check]:
 
 
 def _occupied(options: Options, where: str, error: OSError) -> Check:
-    client = Client(url_of(options), timeout=_PATIENCE)
+    client = Client(url_of(options.host, options.port), timeout=_PATIENCE)
     try:
         found = client.health()["version"]
     except (EmulatorError, KeyError, TypeError):
@@ -116,12 +117,6 @@ def _occupied(options: Options, where: str, error: OSError) -> Check:
     if found != __version__:
         return Check("port", "warn", f"an emulator of version {found} runs on {where}, and this is {__version__}")
     return Check("port", "ok", f"an emulator of this version, {found}, runs on {where}")
-
-
-def url_of(options: Options) -> str:
-    """Where a client on this machine finds an emulator with these options."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(options.host, options.host)
-    return f"http://[{host}]:{options.port}" if ":" in host else f"http://{host}:{options.port}"
 
 
 def emulator(client: Client) -> Iterator[Check]:
@@ -217,6 +212,50 @@ def _end_of(certificate: Path) -> int:
     from cryptography import x509
 
     return from_datetime(x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc.astimezone(UTC))
+
+
+def trust(client: Client | None) -> Iterator[Check]:
+    """Whether the files are there that this shell's variables tell programs to trust, and whether the running emulator
+    is among them. Says nothing where nothing is to be said."""
+    named = {name: Path(value) for name in roots.VARIABLES if (value := os.environ.get(name))}
+    if missing := [f"{name} names {path}" for name, path in named.items() if not path.exists()]:
+        says = "which is not there: programs that read it trust nobody over TLS; unset it, or set it anew with"
+        yield Check("trust", "warn", f"{', '.join(missing)}, {says} {_SET_ANEW}")
+    ours = {name: [one for one in roots.in_file(path) if roots.is_ours(one)] for name, path in named.items()}
+    if old := [name for name, found in ours.items() if any(_expired(one) for one in found)]:
+        says = f"{', '.join(old)}: the emulator's authority in the file has expired; set it anew with {_SET_ANEW}"
+        yield Check("trust", "warn", says)
+    running = None if client is None else _running_authority(client)
+    if client is None or running is None:
+        return
+    lacking = [name for name in roots.VARIABLES if running not in ours.get(name, ())]
+    if not lacking:
+        yield Check("trust", "ok", f"programs of this shell trust the emulator at {client.url} over TLS")
+    elif any(ours.values()):
+        says = f"{', '.join(lacking)}: no file with the authority of the emulator at {client.url}; set it anew with"
+        yield Check("trust", "warn", f"{says} {_SET_ANEW}")
+    else:
+        says = f"programs of this shell do not trust the emulator at {client.url} over TLS; {_SET_ANEW} lets them"
+        yield Check("trust", "ok", says)
+
+
+_SET_ANEW = 'eval "$(martech-emulator env)"'
+
+
+def _running_authority(client: Client) -> bytes | None:
+    try:
+        return next(iter(roots.certificates(client.authority())), None)
+    except EmulatorError:
+        return None
+
+
+def _expired(certificate: bytes) -> bool:
+    from cryptography import x509
+
+    try:
+        return from_datetime(x509.load_der_x509_certificate(certificate).not_valid_after_utc) < machine_now()
+    except ValueError:  # damaged, as the programs that read it will say
+        return False
 
 
 def local_names() -> Iterator[Check]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from emulator.cli import speech
-from emulator.cli.parameters import HELP, client, placed
+from emulator.cli.parameters import HELP, client, namespace_option, url_option
 from emulator.cli.serving import starting
 from emulator.cli.speech import SAID_NO, Cell
 from emulator.cli.verbs import URL, Verb
+from emulator.readiness import url_of
 from emulator.settings import Options
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ _LEFT_BY_EXEC: tuple[str, ...] = ("EMULATOR_TLS_URL", "EMULATOR_CA_FILE")
     ),
 )
 @starting(port=4680)
-@placed()
+@url_option()
+@namespace_option()
 @click.pass_context
 def doctor(ctx: click.Context, options: Options) -> None:
     """Look for what would keep the emulator from working.
@@ -50,7 +52,7 @@ def _checks(ctx: click.Context, options: Options) -> "Iterator[Check]":
     from emulator.cli import checks
 
     somewhere = URL in ctx.meta or options.port != 0
-    ctx.meta.setdefault(URL, checks.url_of(options))
+    ctx.meta.setdefault(URL, url_of(options.host, options.port))
     one = client(ctx)
     yield from checks.python_version()
     yield from checks.dependencies()
@@ -60,6 +62,7 @@ def _checks(ctx: click.Context, options: Options) -> "Iterator[Check]":
         yield from checks.emulator(one)
     yield from checks.scenarios(options)
     yield from checks.authority(options)
+    yield from checks.trust(one if somewhere else None)
     yield from checks.local_names()
     yield from checks.production_hosts()
     yield from checks.proxies(one)

@@ -11,13 +11,15 @@ import click
 
 from emulator import __version__
 from emulator.cli import speech
-from emulator.cli.parameters import HELP, control, json_option, option
+from emulator.cli.parameters import HELP, ca_dir_option, control, json_option, option
 from emulator.cli.verbs import Verb
 
 if TYPE_CHECKING:
     from emulator.client import Client
 
 _UNQUOTED = re.compile(r"[A-Za-z0-9_.:/@%+,=-]*")
+_SPECIAL = re.compile(r'[\\"$`]')
+_ESCAPED = r"\\\g<0>"
 
 
 def _sh(name: str, value: str) -> str:
@@ -35,8 +37,10 @@ def _powershell(name: str, value: str) -> str:
 
 
 def _dotenv(name: str, value: str) -> str:
-    """Bare where it can be, because not every reader of such files takes quotes away. URLs have no apostrophes."""
-    return f"{name}={value}" if _UNQUOTED.fullmatch(value) else f"{name}='{value}'"
+    """Bare where it can be, because not every reader of such files takes quotes away."""
+    if _UNQUOTED.fullmatch(value):
+        return f"{name}={value}"
+    return f"{name}='{value}'" if "'" not in value else f'{name}="{_SPECIAL.sub(_ESCAPED, value)}"'
 
 
 _SHELLS: Mapping[str, Callable[[str, str], str]] = {
@@ -71,22 +75,40 @@ def _usual_shell() -> str:
     show_default="by $SHELL",
     help="Whose words: sh also for bash and zsh.",
 )
-def env(client: "Client", shell: str) -> None:
+@option("--tls", is_flag=True, help="Base URLs with https, of an emulator that speaks TLS.")
+@ca_dir_option("Directory for the file with the certificates to trust, where the emulator speaks TLS.")
+def env(client: "Client", shell: str, tls: bool, ca_dir: Path) -> None:
     """Print what sets the vendors' base URLs in a shell.
 
     It sets EMULATOR_URL too, and EMULATOR_NAMESPACE where there is one. In PowerShell:
     martech-emulator env --shell powershell | Out-String | Invoke-Expression. It prints them for an emulator that does
     not run too, and says so on stderr.
+
+    Where the emulator speaks TLS it sets EMULATOR_TLS_URL, and has programs trust it: SSL_CERT_FILE (Python, OpenSSL),
+    REQUESTS_CA_BUNDLE (requests), CURL_CA_BUNDLE (curl) and NODE_EXTRA_CA_CERTS (Node) name a file with whatever those
+    variables, or else this machine, let programs trust before, and the emulator's own authority.
     """
     from emulator.client import EmulatorError
 
-    slugs = None
+    slugs, port = None, None
     try:
-        slugs = list(client.index()["vendors"])
-    except (EmulatorError, KeyError, TypeError) as error:
+        index = client.index()
+        slugs = list(index["vendors"])
+        port = int(tls_there["port"]) if (tls_there := index.get("tls")) else None
+    except (EmulatorError, KeyError, TypeError, ValueError) as error:
         reason = str(error) if isinstance(error, EmulatorError) else f"{client.url} is no emulator"
+        if tls:
+            raise EmulatorError(reason) from None
         speech.complain(f"{reason} (the variables are printed all the same)")
     variables = client.environment(slugs)
+    if tls or port is not None:
+        from emulator.cli import trust
+
+        authority = trust.authority_of(client)
+        secure = trust.secure_client(client, port)
+        if tls:
+            variables |= {**secure.environment(slugs), "EMULATOR_URL": client.url}
+        variables |= {trust.TLS_URL: secure.url, **trust.trusting(authority, ca_dir)}
     speech.answer(variables, "\n".join(_SHELLS[shell](name, value) for name, value in variables.items()))
 
 

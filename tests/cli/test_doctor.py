@@ -2,6 +2,7 @@
 
 import os
 import socket
+import ssl
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from emulator import __version__
+from emulator import __version__, roots
 from emulator.certificates import Authority
 from emulator.cli import checks
 from emulator.server import Background
@@ -188,6 +189,73 @@ def test_an_authority_that_cannot_be_read_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
     (found,) = checks.authority(Options(ca_dir=tmp_path))
     assert found.verdict == "fail"
+
+
+# Whom programs trust
+
+
+@pytest.fixture
+def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Background]:
+    """A running emulator that speaks TLS, and a shell in which nothing is set."""
+    for name in roots.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    with Background(Options(port=0, tls_port=0, ca_dir=tmp_path / "running")) as one:
+        yield one
+
+
+def trust(diagnosis: Any, running: Background) -> tuple[str, str] | None:
+    found: tuple[str, str] | None = diagnosis(*FREE, "--url", running.url).get("trust")
+    return found
+
+
+def test_a_shell_that_trusts_the_emulator_or_never_did_is_well(diagnosis, secure, monkeypatch) -> None:
+    hint = 'eval "$(martech-emulator env)" lets them'
+    says = f"programs of this shell do not trust the emulator at {secure.url} over TLS; {hint}"
+    assert trust(diagnosis, secure) == ("ok", says)
+    for name in roots.VARIABLES:
+        monkeypatch.setenv(name, str(secure.secure.bundle))
+    says = f"programs of this shell trust the emulator at {secure.url} over TLS"
+    assert trust(diagnosis, secure) == ("ok", says)
+
+
+def test_a_shell_that_trusts_another_emulator_is_told(diagnosis, secure, monkeypatch, tmp_path: Path) -> None:
+    for name in roots.VARIABLES:
+        monkeypatch.setenv(name, str(secure.secure.bundle))
+    monkeypatch.setenv("CURL_CA_BUNDLE", str(Authority.at(tmp_path / "other", []).bundle))
+    assert trust(diagnosis, secure) == (
+        "warn",
+        f"CURL_CA_BUNDLE: no file with the authority of the emulator at {secure.url}; set it anew with "
+        'eval "$(martech-emulator env)"',
+    )
+
+
+def test_a_file_to_trust_that_is_not_there_is_told(diagnosis, server, monkeypatch, tmp_path: Path) -> None:
+    for name in roots.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    assert trust(diagnosis, server) is None
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone.pem"))
+    verdict, says = trust(diagnosis, server) or ("", "")
+    assert verdict == "warn"
+    assert says.startswith(f"SSL_CERT_FILE names {tmp_path}/gone.pem, which is not there: programs that read it trust")
+
+
+def test_an_authority_that_expired_in_a_file_to_trust_is_told(diagnosis, server, monkeypatch, tmp_path: Path) -> None:
+    old = Authority.at(tmp_path / "old", [], now=lambda: datetime.now(UTC) - timedelta(days=400))
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", str(old.file))
+    assert trust(diagnosis, server) == (
+        "warn",
+        "NODE_EXTRA_CA_CERTS: the emulator's authority in the file has expired; set it anew with "
+        'eval "$(martech-emulator env)"',
+    )
+
+
+def test_a_damaged_authority_in_a_file_to_trust_is_left_to_its_readers(
+    diagnosis, server, monkeypatch, tmp_path
+) -> None:
+    file = tmp_path / "damaged.pem"
+    file.write_text(ssl.DER_cert_to_PEM_cert(roots.AUTHORITY.encode()))
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", str(file))
+    assert trust(diagnosis, server) is None
 
 
 # Names and ways
