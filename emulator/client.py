@@ -5,6 +5,7 @@
         ├── Unreachable       nothing answers there, or not in time
         ├── NotAnEmulator     something answers, but not as an emulator does
         └── Refused           the emulator says no: `status`, `problem` and its `sentences`
+            └── TokenWanted   it was started with a control token, and the client has none, or another
 
 Imports nothing of the emulator's own works, so that a command line or a test run that only talks starts fast. A call
 takes a connection of its own, and never a proxy, whatever the environment says: the emulator is near.
@@ -20,7 +21,7 @@ from operator import methodcaller
 from typing import Any, ClassVar, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
-from emulator.settings import DEFAULT_URL, HERE
+from emulator.settings import DEFAULT_URL, HERE, TOKEN_VARIABLE, checked_token
 
 Json: TypeAlias = Any  # the JSON edge
 
@@ -30,6 +31,7 @@ _TIMEOUT = 30.0
 _LONG = 600.0
 """Seconds for what may have much to do: planting a scenario, playing a journal, carrying a snapshot."""
 _REFUSED = 400
+_LOCKED = 401
 _MOVED = 300
 
 
@@ -62,6 +64,10 @@ class Refused(EmulatorError):
         super().__init__(detail)
 
 
+class TokenWanted(Refused):
+    """It was started with a control token, and the client has none, or another. The sentence is the client's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """An answer as it came."""
@@ -87,9 +93,19 @@ class Client:
 
     _option: ClassVar[str] = "--url"
     """How a user names another emulator."""
+    _token_option: ClassVar[str] = f"--control-token TOKEN, or the variable {TOKEN_VARIABLE}"
+    """How a user names a control token."""
 
-    def __init__(self, url: str = DEFAULT_URL, namespace: str | None = None, *, timeout: float = _TIMEOUT) -> None:
-        """Raises `ValueError` for what is no http or https URL."""
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        namespace: str | None = None,
+        *,
+        token: str | None = None,
+        timeout: float = _TIMEOUT,
+    ) -> None:
+        """`token` is the control token that the emulator was started with, if it was. Raises `ValueError` for what is
+        no http or https URL, and for a token that cannot be sent."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError(f"{url!r} is no address of an emulator: write {DEFAULT_URL}")
@@ -97,6 +113,7 @@ class Client:
         self.namespace = namespace
         self._host, self._port, self._secure = parts.hostname, parts.port, parts.scheme == "https"
         self.root = parts.path.rstrip("/") + (f"/ns/{quote(namespace)}" if namespace else "")
+        self._token = None if token is None else checked_token(token)
         self._timeout = timeout
 
     # Where things are
@@ -112,6 +129,10 @@ class Client:
         urls = {base_url_variable(slug): self.base_url(slug) for slug in names}
         return {**urls, "EMULATOR_URL": self.url} | ({"EMULATOR_NAMESPACE": self.namespace} if self.namespace else {})
 
+    def access(self) -> dict[str, str]:
+        """What that environment needs besides, and nobody should see: `EMULATOR_CONTROL_TOKEN`, where there is one."""
+        return {} if self._token is None else {TOKEN_VARIABLE: self._token}
+
     # What there is
 
     def index(self) -> Json:
@@ -119,6 +140,20 @@ class Client:
 
     def health(self) -> Json:
         return self.read("health")
+
+    def ready(self, patience: float) -> bool:
+        """Whether seeding is done. Raises `Unreachable`, after so many seconds too, or `NotAnEmulator`."""
+        said = self.send("GET", "ready", b"", None, patience)
+        told = _document(said.content) if "json" in said.media_type else None
+        if not isinstance(told, dict) or not isinstance(told.get("ready"), bool):
+            raise NotAnEmulator(
+                f"{self.url} is no emulator: it answers {said.status} {said.reason} to GET /_emulator/ready"
+            )
+        return bool(told["ready"])
+
+    def authority(self) -> bytes:
+        """The certificate, in PEM, that clients trust who call it over TLS. `Refused` where it speaks none."""
+        return self.call("GET", "ca.pem")
 
     def vendors(self) -> list[Json]:
         return self._listed("vendors")
@@ -270,7 +305,8 @@ class Client:
         """One control call, `path` being what follows ``/_emulator/``. Raises `EmulatorError`."""
         said = self.send(method, path, body, media_type if body else None, timeout or self._timeout)
         if said.status >= _REFUSED and "problem+json" in said.media_type:
-            raise Refused(_document(said.content))
+            problem = _document(said.content)
+            raise TokenWanted(self._locked_out(problem)) if said.status == _LOCKED else Refused(problem)
         if said.status >= _MOVED:
             raise NotAnEmulator(
                 f"{self.url} is no emulator: it answers {said.status} {said.reason} to {method} /_emulator/{path}"
@@ -280,6 +316,8 @@ class Client:
     def send(self, method: str, path: str, body: bytes, media_type: str | None, timeout: float) -> Said:
         """The way there and back. Raises `Unreachable` or `NotAnEmulator`."""
         headers = {} if media_type is None else {"Content-Type": media_type}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
         try:
             return self.carry(method, f"{self.root}/_emulator/{path}", headers, body, timeout)
         except TimeoutError:
@@ -301,6 +339,11 @@ class Client:
         finally:
             connection.close()
         return Said(answer.status, answer.reason, answer.getheader("content-type") or "", content)
+
+    def _locked_out(self, problem: Mapping[str, Json]) -> dict[str, Json]:
+        had = "none was given" if self._token is None else "another one was given"
+        detail = f"the emulator at {self.url} asks for its control token, and {had}: {self._token_option}"
+        return {**problem, "detail": detail}
 
     def _why_not(self, error: OSError) -> str:
         reason = (error.strerror or str(error) or type(error).__name__).lower()

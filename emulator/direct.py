@@ -149,16 +149,18 @@ def _controlled(emulator: Emulator, call: Call, address: Address) -> Reply:
 
 
 class DirectClient(Client):
-    """The control plane of an emulator in this process."""
+    """The control plane of an emulator in this process, whose token it therefore has, if there is one."""
 
     def __init__(self, emulator: Emulator, namespace: str | None = None) -> None:
-        super().__init__("http://localhost", namespace)
+        super().__init__("http://localhost", namespace, token=emulator.options.control_token)
         self._emulator = emulator
 
     def send(self, method: str, path: str, body: bytes, media_type: str | None, timeout: float) -> Said:
         headers = [(b"host", b"localhost")]
         if media_type is not None:
             headers.append((b"content-type", media_type.encode("latin-1")))
+        if self._token is not None:
+            headers.append((b"authorization", b"Bearer " + self._token.encode("ascii")))
         target, _, query = f"{self.root}/_emulator/{path}".partition("?")
         reply = answer(
             self._emulator, Call(method, "http", "localhost", target, query.encode("latin-1"), headers, body)

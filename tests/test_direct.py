@@ -92,7 +92,8 @@ def seeded(control: Client) -> Any:
 CALLS: dict[str, Callable[[Client], Any]] = {
     "index": lambda control: control.index(),
     "health": lambda control: control.health(),
-    "ready": lambda control: control.read("ready"),
+    "ready": lambda control: (control.read("ready"), control.ready(30)),
+    "authority": lambda control: control.authority(),
     "vendors": lambda control: control.vendors(),
     "failures": lambda control: (control.failures(), control.failures("algonomy")),
     "provenance": lambda control: (control.provenance("talonone", kind="error"), control.provenance(level="assumed")),
@@ -161,7 +162,7 @@ def test_every_control_call_says_the_same_in_process_and_over_a_socket(pair: lis
 
 def test_every_call_of_the_client_is_among_them() -> None:
     asked = "".join(inspect.getsource(call) for call in [*CALLS.values(), snapshot, fault, drill, journal, seeded])
-    machinery = {"base_url", "environment", "read", "write", "call", "send", "carry"}
+    machinery = {"base_url", "environment", "access", "read", "write", "call", "send", "carry"}
     calls = {name for name, one in vars(Client).items() if inspect.isfunction(one) and not name.startswith("_")}
     assert [name for name in sorted(calls - machinery) if f"control.{name}(" not in asked] == []
 

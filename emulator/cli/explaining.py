@@ -9,7 +9,7 @@ import click
 
 from emulator.cli import speech, suggestions
 from emulator.cli.parameters import HELP, control
-from emulator.cli.verbs import URL, Verb
+from emulator.cli.verbs import CONTROL_TOKEN, URL, Verb
 
 if TYPE_CHECKING:
     from emulator.client import Client
@@ -44,7 +44,7 @@ def explain(ctx: click.Context, client: "Client", call: str) -> None:
     if linked := _EXPLAIN_URL.fullmatch(call):
         from emulator.client import Client
 
-        client, call = Client(linked[1]), linked[2]
+        client, call = Client(linked[1], token=ctx.meta.get(CONTROL_TOKEN)), linked[2]
         ctx.meta[URL] = linked[1]
     told = client.explain(_last(client) if call == LAST else call)
     speech.answer(told, "\n".join(_lines(told)))

@@ -1,16 +1,19 @@
 """What the verbs' options have in common: an environment variable each, the same words for the same thing."""
 
 import functools
+import ipaddress
+import os
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
 from emulator.cli import speech, suggestions
-from emulator.cli.verbs import NAMESPACE, URL
+from emulator.cli.verbs import CONTROL_TOKEN, NAMESPACE, URL
 from emulator.core.names import RULE, is_name
-from emulator.settings import DEFAULT_URL
+from emulator.settings import DEFAULT_URL, TOKEN_VARIABLE, checked_token
 
 if TYPE_CHECKING:
     from emulator.client import Client
@@ -22,6 +25,8 @@ HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _URL = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?(/[A-Za-z0-9._~!$&()*+,;=:@%/-]*)?")
 _MOST_PORT = 65_535
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?")
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_LONGEST_NAME = 253
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 _DURATION = re.compile(r"([+-]?)((?:\d+(?:\.\d+)?(?:ms|s|m|h|d|w))+)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
@@ -53,6 +58,32 @@ class Host(click.ParamType[str]):
         return text
 
 
+class TlsHost(click.ParamType[str]):
+    """That certificates are to be good for: no pattern, lest an authority may speak for more than is meant."""
+
+    name = "HOST"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).lower()
+        try:
+            return str(ipaddress.ip_address(text))
+        except ValueError:
+            labels = text.split(".")
+        if len(text) > _LONGEST_NAME or labels[-1].isdecimal() or not all(map(_LABEL.fullmatch, labels)):
+            says = "write a name such as emulator or emulator.test, or an address such as 192.168.0.5"
+            self.fail(f"{str(value)!r} is no host that a certificate can be good for: {says}", param, ctx)
+        return text
+
+
+class NewDirectory(click.Path):
+    """May be made; but not without a name, which would be the directory that one is in by chance."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value):
+            self.fail("the directory has no name: write ., or leave the option out", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Name(click.ParamType[str]):
     """Of a namespace or a snapshot."""
 
@@ -62,6 +93,16 @@ class Name(click.ParamType[str]):
         if not is_name(str(value)):
             self.fail(f"{value!r} cannot be a name: write {RULE}", param, ctx)
         return str(value)
+
+
+class _Token(click.ParamType[str]):
+    name = "TOKEN"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return checked_token(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Duration(click.ParamType[float]):
@@ -125,11 +166,30 @@ def option(*names: str, **about: Any) -> Callable[[Callable[P, R]], Callable[P, 
     return click.option(*names, envvar=variable(long), show_envvar=True, **about)
 
 
+def ca_dir_option(says: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    return option(
+        "--ca-dir",
+        default="~/.martech-emulator",
+        show_default=True,
+        type=click.Path(file_okay=False, path_type=Path),
+        help=says,
+    )
+
+
 class _Anywhere(click.Option):
     """An option that may stand before the verb or after it. The last one given wins, and any over the environment."""
 
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
         return None if f"emulator.{self.name}" in ctx.meta else super().resolve_envvar_value(ctx)
+
+
+class _TokenOption(_Anywhere):
+    """A variable that is set and empty is most likely a secret that did not arrive: it is refused, and not taken for
+    an emulator that is to ask for nothing."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        unheard = self.envvar and CONTROL_TOKEN not in ctx.meta
+        return "" if unheard and os.environ.get(TOKEN_VARIABLE) == "" else super().resolve_envvar_value(ctx)
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
@@ -139,8 +199,10 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
         ctx.meta[key] = value
 
 
-def _anywhere(*names: str, **about: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    return click.option(*names, cls=_Anywhere, callback=_keep, expose_value=False, **about)
+def _anywhere(
+    *names: str, kind: type[_Anywhere] = _Anywhere, **about: Any
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    return click.option(*names, cls=kind, callback=_keep, expose_value=False, **about)
 
 
 def namespace_option(*, before_the_verb: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -154,16 +216,34 @@ def namespace_option(*, before_the_verb: bool = False) -> Callable[[Callable[P, 
     )
 
 
-def placed(*, before_the_verb: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """``--url`` and ``--namespace``."""
-    url = _anywhere(
+def url_option(*, before_the_verb: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    return _anywhere(
         "--url",
         type=_Url(),
         show_default=DEFAULT_URL,
         help="Address of the running emulator.",
         **_with_variable("--url", before_the_verb),
     )
-    return lambda function: url(namespace_option(before_the_verb=before_the_verb)(function))
+
+
+def token_option(
+    says: str = "What the running emulator was started with, if it was.", *, before_the_verb: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    return _anywhere(
+        "--control-token",
+        kind=_TokenOption,
+        type=_Token(),
+        help=says,
+        **_with_variable("--control-token", before_the_verb),
+    )
+
+
+def placed(*, before_the_verb: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """``--url``, ``--namespace`` and ``--control-token``."""
+    url = url_option(before_the_verb=before_the_verb)
+    namespace = namespace_option(before_the_verb=before_the_verb)
+    token = token_option(before_the_verb=before_the_verb)
+    return lambda function: url(namespace(token(function)))
 
 
 def json_option(*, before_the_verb: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -185,7 +265,7 @@ def client(ctx: click.Context) -> "Client":
         raise click.UsageError(
             f"--url {url} names a namespace already, and --namespace is {namespace}: give one of them"
         )
-    return Client(url, namespace)
+    return Client(url, namespace, token=ctx.meta.get(CONTROL_TOKEN))
 
 
 def control(function: "Callable[Concatenate[Client, P], R]") -> Callable[P, R]:

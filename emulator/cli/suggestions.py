@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 from click.shell_completion import CompletionItem
 
-from emulator.cli.verbs import NAMESPACE, URL
+from emulator.cli.verbs import CONTROL_TOKEN, NAMESPACE, URL
 from emulator.settings import DEFAULT_URL, Options, scenario_directories
 
 if TYPE_CHECKING:
@@ -39,7 +39,12 @@ def _asking(ask: Callable[["Client", click.Context], Iterable[tuple[str, str | N
         from emulator.client import Client, EmulatorError
 
         try:
-            one = Client(ctx.meta.get(URL, DEFAULT_URL), ctx.meta.get(NAMESPACE), timeout=_PATIENCE)
+            one = Client(
+                ctx.meta.get(URL, DEFAULT_URL),
+                ctx.meta.get(NAMESPACE),
+                token=ctx.meta.get(CONTROL_TOKEN),
+                timeout=_PATIENCE,
+            )
             return _items(ask(one, ctx), incomplete)
         except (EmulatorError, KeyError, TypeError):
             return []

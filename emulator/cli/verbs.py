@@ -13,6 +13,7 @@ Examples = Sequence[tuple[str, str]]
 URL = "emulator.url"
 NAMESPACE = "emulator.namespace"
 AS_JSON = "emulator.json"
+CONTROL_TOKEN = "emulator.control_token"
 """What the options that may stand anywhere leave in a context's `meta`."""
 
 _NEGATIVE = re.compile(r"-\d.*")

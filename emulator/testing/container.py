@@ -11,7 +11,17 @@ from typing import Any
 import httpx
 
 from emulator import __version__
-from emulator.client import JSON_TYPE, Client, EmulatorError, NotAnEmulator, Refused, Said, Unreachable, at_the_call
+from emulator.client import (
+    JSON_TYPE,
+    Client,
+    EmulatorError,
+    NotAnEmulator,
+    Refused,
+    Said,
+    TokenWanted,
+    Unreachable,
+    at_the_call,
+)
 from emulator.core.clock import stopwatch
 from emulator.core.errors import Level
 from emulator.core.faults import HEADER as FAULT_HEADER
@@ -20,6 +30,7 @@ from emulator.interception.connections import Connections
 from emulator.interception.httpx_transport import AsyncTransport, Transport
 from emulator.interception.policy import Policy, Redirect
 from emulator.interception.targets import Container
+from emulator.settings import TOKEN_VARIABLE
 from emulator.testing.arrangement import Arrangement
 from emulator.testing.errors import Unusable
 from emulator.testing.scenarios import Order, Orders
@@ -44,8 +55,9 @@ _REFUSED = 400
 class ContainerVenue(Venue):
     name = "container"
 
-    def __init__(self, url: str, namespace: str, fixtures: Path | None = None) -> None:
-        """Calls nobody yet. `fixtures` is the directory with the suite's own scenarios."""
+    def __init__(self, url: str, namespace: str, fixtures: Path | None = None, token: str | None = None) -> None:
+        """Calls nobody yet. `fixtures` is the directory with the suite's own scenarios, `token` what the emulator asks
+        for, if it does."""
         self.vendors = VENDORS
         self._url = url
         self._namespace = namespace
@@ -53,12 +65,13 @@ class ContainerVenue(Venue):
         self._target = Container(url, namespace, self._connections)
         self._orders = Orders(fixtures)
         self._traces = _Traces()
-        self._desk = _Desk(url, namespace, self._connections, self._traces)
-        self._control = _Control(url, namespace, self._connections, self._traces, self._orders)
+        self._desk = _Desk(url, namespace, self._connections, self._traces, token)
+        self._control = _Control(url, namespace, self._connections, self._traces, token, self._orders)
         self._start: str | None = None
         self._version = ""
         self._there = False
         self._lost = False
+        self._locked = False
         self._patience = _LOOKING
 
     def begin(self, arrangement: Arrangement) -> Policy:
@@ -146,6 +159,9 @@ class ContainerVenue(Venue):
         """Whatever it cannot do is told in full once, and briefly from then on."""
         try:
             yield
+        except TokenWanted as error:
+            self._locked = True
+            raise Unusable(str(error)) from None
         except Refused as error:
             raise Unusable(self._refusal(error)) from None
         except EmulatorError as error:
@@ -154,6 +170,10 @@ class ContainerVenue(Venue):
             raise Unusable(f"{error}{before}") from None
 
     def _look_again(self) -> None:
+        if self._locked:
+            raise Unusable(
+                f"the emulator at {self._url} asks for its control token: the first test that needed it says more"
+            )
         if not self._lost:
             return
         if self._patience > 0:
@@ -226,9 +246,10 @@ class _Desk(Client):
     """The namespace's control plane, with an eye on what is left there."""
 
     _option = "--emulator-url"
+    _token_option = f"set the variable {TOKEN_VARIABLE} to it"
 
-    def __init__(self, url: str, namespace: str, connections: Connections, traces: _Traces) -> None:
-        super().__init__(url, namespace, timeout=_ANSWERING)
+    def __init__(self, url: str, namespace: str, connections: Connections, traces: _Traces, token: str | None) -> None:
+        super().__init__(url, namespace, token=token, timeout=_ANSWERING)
         self._connections = connections
         self._traces = traces
 
@@ -257,8 +278,16 @@ class _Desk(Client):
 class _Control(_Desk):
     """The same for tests, whose resets may name scenarios that only their suite has."""
 
-    def __init__(self, url: str, namespace: str, connections: Connections, traces: _Traces, orders: Orders) -> None:
-        super().__init__(url, namespace, connections, traces)
+    def __init__(
+        self,
+        url: str,
+        namespace: str,
+        connections: Connections,
+        traces: _Traces,
+        token: str | None,
+        orders: Orders,
+    ) -> None:
+        super().__init__(url, namespace, connections, traces, token)
         self._orders = orders
 
     def send(self, method: str, path: str, body: bytes, media_type: str | None, timeout: float) -> Said:

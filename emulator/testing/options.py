@@ -12,7 +12,7 @@ from emulator.client import Client
 from emulator.control.scenario import ScenarioError, Scenarios
 from emulator.core.errors import Level
 from emulator.core.faults import unknown
-from emulator.settings import Options, scenario_directories
+from emulator.settings import TOKEN_VARIABLE, Options, checked_token, scenario_directories
 from emulator.testing.arrangement import KEYS, Arrangement, Said, arranged
 from emulator.testing.errors import Unusable
 
@@ -21,12 +21,14 @@ Target = Literal["in-process", "container", "real"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteOptions:
-    """`target` names the venue, and `url` the emulator of a container (else `None`). `fixtures` is a directory with
-    scenarios of the suite's own, `arrangement` what a test begins with that says nothing itself. `allow_writes` is for
-    the real vendors; `reliance` is the level from which on answers are told that rest on it."""
+    """`target` names the venue, and `url` the emulator of a container (else `None`), which may ask for a `token`.
+    `fixtures` is a directory with scenarios of the suite's own, `arrangement` what a test begins with that says nothing
+    itself. `allow_writes` is for the real vendors; `reliance` is the level from which on answers are told that rest on
+    it."""
 
     target: Target = "in-process"
     url: str | None = None
+    token: str | None = field(default=None, repr=False)
     allow_writes: bool = False
     reliance: Level | None = None
     fixtures: Path | None = None
@@ -49,6 +51,7 @@ def _read(config: pytest.Config) -> SuiteOptions:
     options = SuiteOptions(
         target=target,
         url=url,
+        token=None if url is None else _token(os.environ),
         allow_writes=config.getoption("emulator_allow_writes"),
         reliance=_reliance(config.getoption("emulator_reliance")),
         fixtures=_fixtures(config),
@@ -113,6 +116,14 @@ def _where(config: pytest.Config, environment: Mapping[str, str]) -> tuple[Targe
             f"write {root}"
         )
     return target, url
+
+
+def _token(environment: Mapping[str, str]) -> str | None:
+    said = environment.get(TOKEN_VARIABLE, "")
+    try:
+        return checked_token(said) if said else None
+    except ValueError as error:
+        raise Unusable(f"{TOKEN_VARIABLE}: {error}") from None
 
 
 def _target(place: _Place) -> Target:

@@ -9,6 +9,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from emulator import roots
 from emulator.app import Emulator
 from emulator.client import Client, base_url_variable, vendor_slugs
 from emulator.core.faults import unknown
@@ -53,8 +54,9 @@ class EmulatorServer:
 
     def environment(self) -> dict[str, str]:
         """For a program that the test starts: each vendor's base URL (``TALONONE_BASE_URL``, …) and ``EMULATOR_URL``,
-        with which ``martech-emulator``'s verbs reach the test's world."""
-        return self._client.environment()
+        with which ``martech-emulator``'s verbs reach the test's world. Where that asks for a control token, it is
+        there too."""
+        return self._client.environment() | self._client.access()
 
     @property
     def secure(self) -> "SecureServer":
@@ -64,17 +66,21 @@ class EmulatorServer:
 
 class SecureServer(EmulatorServer):
     """An address that speaks TLS. `ca_file` is the certificate to trust, good for every host of the vendors and for
-    this machine; `None` where the client's own ones do."""
+    this machine; `None` where the client's own ones do. `bundle` has whom this machine trusts as well."""
 
-    def __init__(self, client: Client, ca_file: Path | None) -> None:
+    def __init__(self, client: Client, ca_file: Path | None, bundle: Path | None = None) -> None:
         super().__init__(client, lambda: self)
         self.ca_file = ca_file
+        self._bundle = bundle
 
     def environment(self) -> dict[str, str]:
-        """The same, with base URLs that speak TLS, and ``EMULATOR_TLS_URL`` and ``EMULATOR_CA_FILE``."""
+        """The same, with base URLs that speak TLS, ``EMULATOR_TLS_URL`` and ``EMULATOR_CA_FILE``, and what has Python,
+        curl and Node trust that certificate, besides whom they trust anyway: ``SSL_CERT_FILE`` and its like."""
         found = super().environment() | {base_url_variable(slug): self.base_url(slug) for slug in vendor_slugs()}
         found["EMULATOR_TLS_URL"] = self._client.url
-        return found if self.ca_file is None else {**found, "EMULATOR_CA_FILE": str(self.ca_file)}
+        if self.ca_file is not None:
+            found["EMULATOR_CA_FILE"] = str(self.ca_file)
+        return found if self._bundle is None else found | roots.variables(self._bundle)
 
 
 class Door:
@@ -94,7 +100,7 @@ class Door:
     def _secured(self) -> SecureServer:
         secure = self._serving(tls=True).secure
         assert secure is not None
-        return SecureServer(Client(secure.url), secure.authority)
+        return SecureServer(Client(secure.url), secure.authority, secure.bundle)
 
     def _serving(self, *, tls: bool) -> "Background":
         if self._process != os.getpid():  # a fork has its parent's emulator as it was, and none of its threads

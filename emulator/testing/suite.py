@@ -113,7 +113,7 @@ def _venue(options: SuiteOptions, config: pytest.Config) -> Venue:
     if options.target == "real":
         return RealVenue(os.environ, may_write=options.allow_writes)
     if options.url is not None:
-        return ContainerVenue(options.url, _namespace(config), options.fixtures)
+        return ContainerVenue(options.url, _namespace(config), options.fixtures, options.token)
     return InProcessVenue(Options(fixtures=options.fixtures))
 
 
@@ -127,7 +127,7 @@ def sweep(options: SuiteOptions, run: str) -> None:
     if options.url is None:
         return
     with suppress(EmulatorError):
-        client = Client(options.url, timeout=_BRIEFLY)
+        client = Client(options.url, token=options.token, timeout=_BRIEFLY)
         for name in client.namespaces()["namespaces"]:
             if name.startswith(f"{run}-"):
                 client.delete_namespace(name)

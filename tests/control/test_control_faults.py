@@ -254,3 +254,35 @@ def test_the_journal_names_the_fault_that_struck(client: httpx.Client) -> None:
     statuses(client, 2)
     struck, spared = client.get("/_emulator/requests").json()["requests"]
     assert (struck["fault"], struck["refusal"], spared["fault"]) == ("f1 fire", "fire", None)
+
+
+def test_one_standing_fault_too_many_is_refused_and_a_drill_too(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emulator.core.faults.MOST_STANDING", 3)
+    order = {"vendor": "toybox", "fault": "delay=1"}
+    made = [client.post("/_emulator/faults", json=order).status_code for _ in range(4)]
+    assert made == [201, 201, 201, 507]
+    for path, body in (("faults", order), ("drills/slow-first-byte", {"vendor": "toybox"})):
+        problem = client.post(f"/_emulator/{path}", json=body).json()
+        assert (problem["status"], problem["title"]) == (507, "Too many faults")
+        assert "this namespace has 3 standing faults, of 3 that are allowed; end one with DELETE" in problem["detail"]
+    assert len(client.get("/_emulator/faults").json()["faults"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("order", "sentence"),
+    [
+        (
+            {"fault": "|".join(["fire"] * 201)},
+            "…: a fault is told in 1000 characters, and this has 1004",
+        ),
+        (
+            {"fault": "drop", "headers": {f"X-{number}": "y" for number in range(101)}},
+            "headers: a call is told by 100 headers at most, and these are 101",
+        ),
+    ],
+)
+def test_a_fault_without_measure_is_refused(client: httpx.Client, order: dict[str, Any], sentence: str) -> None:
+    answer = client.post("/_emulator/faults", json={"vendor": "toybox", **order})
+    assert (answer.status_code, answer.json()["errors"][0].endswith(sentence)) == (400, True)

@@ -104,7 +104,7 @@ def test_a_posted_scenario_is_loaded_at_once(client: httpx.Client) -> None:
     answer = client.post("/_emulator/scenarios", content=FOX)
     assert answer.status_code == 200
     rows = {"toybox": {"keys": 1, "toys": 1}}
-    assert answer.json() == {"name": "fox", "description": "A fox alone", "rows": rows}
+    assert answer.json() == {"name": "fox", "description": "A fox alone", "rows": rows, "warnings": []}
     state = client.get("/_emulator/state").json()
     assert (toys(client), state["scenario"]) == (["fox"], "fox")
     assert state["clock"] == {"mode": "frozen", "now": "2026-03-01T00:00:00Z"}

@@ -13,7 +13,7 @@ from emulator.testing.in_process import InProcessVenue
 from tests.testing.conftest import Run
 
 HEAD = """
-    import httpx, os, pathlib, pytest, socket, ssl, subprocess, threading
+    import httpx, os, pathlib, pytest, socket, ssl, subprocess, sys, threading
 
     KEY = {"Authorization": "ApiKey-v1 " + "d1c2b3a4" * 8}
     SESSION = "/v2/customer_sessions/s-1"
@@ -125,6 +125,10 @@ TLS = (
         assert said["TALONONE_BASE_URL"] == secure.base_url("talonone")
         assert said["EMULATOR_TLS_URL"] == secure.url
         assert said["EMULATOR_CA_FILE"] == str(secure.ca_file)
+        call = "import os, urllib.request as u; u.urlopen(os.environ['EMULATOR_TLS_URL'] + '/_emulator/ready')"
+        subprocess.run([sys.executable, "-c", call], env={**os.environ, **said}, check=True)
+        names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+        assert {said[name] for name in names} == {str(secure.ca_file.with_name("ca-bundle.pem"))}
 
     def test_it_stays_open(emulator_server):
         assert emulator_server.secure.port == emulator_server.secure.port
