@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 import errno
 import gc
+import ipaddress
 import logging
-import re
-import signal
 import socket
 import ssl
 import sys
@@ -16,102 +15,60 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
+from urllib.parse import urlsplit
 
 import orjson
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.server import HANDLED_SIGNALS
 
 from emulator import __version__
 from emulator.app import Emulator
+from emulator.control.authority import Tls
 from emulator.control.scenario import ScenarioError, Scenarios
-from emulator.core.delivery import CLOSE
-from emulator.core.errors import Misuse
+from emulator.core.keeping import KeepingError
 from emulator.core.vendor import Vendor
+from emulator.core.world import Seed
+from emulator.ending import Ending, leave
+from emulator.logs import Log, Logged
+from emulator.protocol import LoggedProtocol, Protocol, State
 from emulator.settings import Options
 
 EXIT_UNUSABLE = 2
-_CLIENT_HELLO = b"\x16\x03"
-_REQUEST_LINE = re.compile(rb"[A-Z]+ \S+ HTTP/1\.[01]")
-_UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*", re.IGNORECASE)
-_PATIENCE = 0.7
-"""Seconds that calls have to end when the server stops; a little less than its framework allows before it complains."""
+_PATIENCE = 1.1
+"""Seconds that calls have to end by themselves once the server stops."""
+_LAST_WORDS = 0.2
+"""Seconds for sending what still waited then."""
+_MOST_TOLD = 10
+"""Warnings about one scenario: as many as stay in sight."""
+_TICKS_A_LOOK = 50
+"""Between two looks at idle connections; the framework's tick is a tenth of a second."""
+_GLANCE = 0.02
 _LONG = 1.0
 """Seconds from which on a step of seeding is worth a word."""
-_log = logging.getLogger("emulator")
 
 
 class StartError(Exception):
     """The process cannot start; the message is the sentence for the user."""
 
 
-class _Protocol(HttpToolsProtocol):
-    """Lets a fault close the connection, takes what its parser would not, and refuses the rest as problems."""
-
-    def on_headers_complete(self) -> None:
-        super().on_headers_complete()
-        close = partial(self._close, self.cycle)
-        self.scope["extensions"] = {CLOSE: close}  # type: ignore[dict-item] # a callable, not a mapping
-
-    def data_received(self, data: bytes) -> None:
-        if data.startswith(_CLIENT_HELLO) and not self.headers:
-            self._refuse_tls()
-            return
-        super().data_received(data if data.isascii() and b"pgrade:" not in data else self._made_plain(data))
-
-    def _made_plain(self, data: bytes) -> bytes:
-        """The parser refuses a request line with raw octets, which curl sends for ``/optOut/Zoë``, and drops the body
-        of a call that offers an upgrade, as Java's HTTP client does with its first one."""
-        head, blank, body = data.partition(b"\r\n\r\n")
-        line, end, fields = head.partition(b"\r\n")
-        idle = self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr] # it begins as None
-        if not idle or not _REQUEST_LINE.fullmatch(line):
-            return data
-        target = b"".join(b"%c" % octet if octet < 0x80 else b"%%%02X" % octet for octet in line)
-        return target + _UPGRADE.sub(b"", end + fields) + blank + body
-
-    def _refuse_tls(self) -> None:
-        """The client will only say that the version is wrong: whoever runs the emulator is told what that means."""
-        host, port = (self.transport.get_extra_info("sockname") or ("", ""))[:2]
-        says = (
-            f"a client spoke TLS to {host}:{port}, which speaks plain HTTP: call http:// instead of https://, or start "
-            "with --tls-port and call that port"
-        )
-        _log.warning("martech-emulator: %s", says)
-        self.config.app.misdirected(says)  # type: ignore[union-attr] # the application is ours
-        self._refuse(Misuse(400, "Not TLS", says))
-
-    def send_400_response(self, msg: str) -> None:
-        self._refuse(Misuse(400, "Not HTTP", "the call cannot be read as HTTP/1.1, or its path is longer than 64 KiB"))
-
-    def _refuse(self, misuse: Misuse) -> None:
-        answer = misuse.answer()
-        headers = [
-            *self.server_state.default_headers,
-            *((name.encode(), value.encode()) for name, value in answer.headers),
-            (b"content-length", b"%d" % len(answer.body)),
-            (b"connection", b"close"),
-        ]
-        fields = b"".join(b"%s: %s\r\n" % header for header in headers)
-        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + fields + b"\r\n" + answer.body)
-        self.transport.close()
-
-    def _close(self, call: RequestResponseCycle) -> None:
-        """A closed connection is only told to the newest call on it, and over TLS only once the peer agrees."""
-        self.transport.close()
-        call.disconnected = True
-        call.message_event.set()
-
-
 class _Server(uvicorn.Server):
-    """Reports readiness, and ends with exit code 0 after a signal."""
+    """Reports readiness, and ends soon and in good order. Signals are left to whoever owns the process."""
 
-    def __init__(self, emulator: Emulator, on_ready: Callable[[], None], secure: "Secure | None" = None) -> None:
+    server_state: State
+
+    def __init__(
+        self,
+        emulator: Emulator,
+        on_ready: Callable[[], None],
+        secure: "Secure | None" = None,
+        log: Log | None = None,
+    ) -> None:
+        """With a `log`, each call is put into it."""
+        self._protocol = Protocol if log is None else LoggedProtocol
         super().__init__(
             uvicorn.Config(
-                emulator,
-                http=_Protocol,
+                emulator if log is None else Logged(emulator, log),
+                http=self._protocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -119,9 +76,9 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                timeout_graceful_shutdown=1,
             )
         )
+        self.server_state = State(emulator, log)
         self.failure: str | None = None
         self._emulator = emulator
         self._on_ready = on_ready
@@ -137,77 +94,101 @@ class _Server(uvicorn.Server):
         """A second door to the same application: the framework itself opens all of its own with TLS, or none."""
 
         def connected() -> asyncio.Protocol:
-            return _Protocol(self.config, self.server_state, self.lifespan.state)
+            return self._protocol(self.config, self.server_state, self.lifespan.state)
 
         loop = asyncio.get_running_loop()
         return await loop.create_server(connected, sock=secure.listener, ssl=secure.context, backlog=2_048)
 
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_A_LOOK == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Protocol):
+                    connection.end_if_idle(now)
+        return await super().on_tick(counter)
+
     async def _prepare(self) -> None:
         try:
-            with progress(self._emulator.scenarios):
+            for_people = self._emulator.options.log_format != "json"
+            with progress(self._emulator.scenarios) if for_people else contextlib.nullcontext():
                 await asyncio.to_thread(self._emulator.prepare)
         except ScenarioError as error:
-            self._give_up("\n".join(error.problems))
+            self._give_up("\n".join(["the scenario cannot be used", *error.problems]))
+        except KeepingError as error:
+            self._give_up(str(error))
         except Exception:  # noqa: BLE001 - never to be ready, and silent, would be worse
             self._give_up(f"this is a defect of the emulator:\n{traceback.format_exc()}")
         else:
             self._on_ready()
-            await asyncio.to_thread(self._emulator.control)
 
     def _give_up(self, reason: str) -> None:
         self.failure = reason
         self.should_exit = True
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        asyncio.get_running_loop().call_later(_PATIENCE, self._hang_up)
-        await super().shutdown(sockets)
+    def stop(self) -> None:
+        """May be called from any thread, and by a signal."""
+        self.should_exit = True
 
-    def _hang_up(self) -> None:
-        """End without an answer what still waits for its body, or for a delay to pass."""
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """In place of the framework's own, which complains on stderr of whoever takes long."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await self._quiet_within(_PATIENCE)
+        self.server_state.ending.set()
+        await self._quiet_within(_LAST_WORDS)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
+        await self._quiet_within(_LAST_WORDS)
+
+    async def _quiet_within(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while (self.server_state.connections or self.server_state.tasks) and loop.time() < end:  # noqa: ASYNC110 - sets
+            await asyncio.sleep(_GLANCE)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        previous = {number: signal.signal(number, self.handle_exit) for number in HANDLED_SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
+        yield
 
 
 @dataclass(frozen=True, slots=True)
 class Secure:
-    """A second listener that speaks TLS, and the file with the certificate that clients are to trust."""
+    """A second listener that speaks TLS, the file with the certificate that clients are to trust, the one with this
+    machine's roots as well, and sentences for whoever starts it."""
 
     listener: socket.socket
     context: ssl.SSLContext
     authority: Path
+    bundle: Path
+    news: Sequence[str]
 
     @property
     def url(self) -> str:
         return address_of(self.listener, "https")
 
 
-def open_secure(options: Options, vendors: Sequence[Vendor]) -> Secure | None:
-    """`None` where no TLS port is asked for. Raises `StartError`."""
+def open_secure(options: Options, emulator: Emulator) -> Secure | None:
+    """`None` where no TLS port is asked for. The emulator hands out the authority's certificate from then on. Raises
+    `StartError`."""
     if options.tls_port is None:
         return None
     from emulator.certificates import Authority, CertificateError  # noqa: PLC0415 - a tenth of a second, only for TLS
 
+    hosts = [host.pattern for vendor in emulator.vendors for host in vendor.hosts]
     try:
-        authority = Authority.at(options.ca_dir, [host.pattern for vendor in vendors for host in vendor.hosts])
+        authority = Authority.at(options.ca_dir, [*hosts, *options.tls_hosts])
     except CertificateError as error:
         raise StartError(f"{error}; --ca-dir names another directory") from None
-    return Secure(bind(options.host, options.tls_port), authority.context(), authority.file)
+    listener = bind(options.host, options.tls_port, "--tls-port")
+    emulator.tls = Tls(listener.getsockname()[1], authority.pem)
+    return Secure(listener, authority.context(), authority.file, authority.bundle, authority.news)
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises `StartError` for a port that is taken or not allowed, or a host that is not ours."""
+def bind(host: str, port: int, option: str = "--port") -> socket.socket:
+    """A listening socket; the port is that of the `option`. Raises `StartError` for a port that is taken or not
+    allowed, or a host that is not ours."""
     if not host:
         raise StartError("the host is empty, which would open the emulator to every network; name one: 127.0.0.1")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -218,16 +199,19 @@ def bind(host: str, port: int) -> socket.socket:
         listener.listen(2_048)
     except OSError as error:
         listener.close()
-        raise StartError(_why_not(error, host, port)) from None
+        raise StartError(_why_not(error, host, port, option)) from None
     listener.setblocking(False)
     return listener
 
 
-def _why_not(error: OSError, host: str, port: int) -> str:
+def _why_not(error: OSError, host: str, port: int, option: str) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is taken; stop what listens there, or choose another: --port 0 picks a free one"
+        free = f"{option} 0 picks a free one"
+        return f"port {port} on {host} is taken; stop what listens there, or choose another: {free}"
     if error.errno == errno.EACCES:
-        return f"port {port} on {host} may not be opened by this user; choose one above 1023"
+        return f"port {port} on {host} may not be opened by this user; choose one above 1023: {option} 0 picks one"
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return f"{host} is no address of this machine; --host 127.0.0.1 is for this machine only, 0.0.0.0 for everybody"
     return f"{host}:{port} cannot be opened: {error.strerror or error}"
 
 
@@ -236,10 +220,21 @@ def address_of(listener: socket.socket, scheme: str = "http") -> str:
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
+def exposure(url: str, options: Options) -> Iterator[str]:
+    """What whoever starts it should know where others can reach it, a sentence."""
+    address = ipaddress.ip_address((urlsplit(url).hostname or "").partition("%")[0])
+    here = (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    if options.control_token is None and not here:
+        yield (
+            f"other machines may reach {url}, and who does may read and change everything there: "
+            "--control-token asks for a token first; --host 127.0.0.1, or a port published there only, keeps them out"
+        )
+
+
 @contextlib.contextmanager
 def progress(scenarios: Scenarios) -> Iterator[None]:
     """Tells a person at a terminal what planting is busy with, where that takes long."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield
         return
     timers: list[threading.Timer] = []
@@ -260,33 +255,56 @@ def progress(scenarios: Scenarios) -> Iterator[None]:
             timer.cancel()
 
 
-def serve(options: Options, *, as_json: bool = False) -> int:
-    """Serve in the foreground until a signal comes. The exit code: 0, or 2 where it could not start."""
+def serve(options: Options, ending: Ending, *, as_json: bool = False) -> NoReturn:
+    """Serve in the foreground until a signal comes, and end the process: with 0, or with 2 where it could not start."""
     emulator = Emulator(options)
     try:
-        listener = bind(options.host, options.port)
-        secure = open_secure(options, emulator.vendors)
+        listener, secure = _doors(options, emulator)
     except StartError as error:
         print(f"martech-emulator: {error}", file=sys.stderr)
-        return EXIT_UNUSABLE
+        leave(EXIT_UNUSABLE)
     url = address_of(listener)
+    log = Log(options.log_format, emulator)
+    log.take_over()
+    for sentence in (*exposure(url, options), *(() if secure is None else secure.news)):
+        log.say("warning", f"martech-emulator: {sentence}")
+    emulator.scenarios.planted = partial(_warn, log, emulator.vendors)
 
     def announce() -> None:
         if secure is not None:
-            print(
-                f"martech-emulator: TLS on {secure.url}, clients trust {secure.authority}", file=sys.stderr, flush=True
-            )
+            log.say("info", f"martech-emulator: TLS on {secure.url}, clients trust {secure.authority}")
         said = orjson.dumps(_whereabouts(url, secure)).decode()
-        print(said if as_json else f"martech-emulator ready on {url}", flush=True)
+        with contextlib.suppress(OSError):  # that nobody reads it is no reason not to serve
+            print(said if as_json else f"martech-emulator ready on {url}", flush=True)
         gc.freeze()  # what there is now stays: the collector need not look at it again
         gc.enable()
 
-    server = _Server(emulator, announce, secure)
-    server.run(sockets=[listener])
-    if server.failure is not None:
-        print(f"martech-emulator: the scenario cannot be used\n{server.failure}", file=sys.stderr)
-        return EXIT_UNUSABLE
-    return 0
+    server = _Server(emulator, announce, secure, None if options.log_format == "off" else log)
+    ending.stop = server.stop
+    runner = asyncio.Runner(loop_factory=server.config.get_loop_factory())
+    runner.run(server.serve([listener]))  # never closed: it would wait for threads, and tell of calls it gave up
+    log.flush()
+    emulator.finish()
+    failed = server.failure is not None and not ending.told
+    if failed:
+        log.say("error", f"martech-emulator: {server.failure}")
+    log.flush()
+    leave(EXIT_UNUSABLE if failed else 0)
+
+
+def _warn(log: Log, vendors: Sequence[Vendor], seed: Seed) -> None:
+    """Of what looks as if it were real in a scenario."""
+    from emulator.control.lifelike import brief, warnings  # noqa: PLC0415 - only for whom a scenario's file is read
+
+    for sentence in brief(warnings(seed, vendors), _MOST_TOLD):
+        log.say("warning", f"martech-emulator: warning: scenario {seed.name}: {sentence}")
+
+
+def _doors(options: Options, emulator: Emulator) -> tuple[socket.socket, Secure | None]:
+    """Raises `StartError`."""
+    if options.tls_port and options.tls_port == options.port:
+        raise StartError(f"--port and --tls-port are both {options.port}; give TLS another: --tls-port 0 picks one")
+    return bind(options.host, options.port), open_secure(options, emulator)
 
 
 def _whereabouts(url: str, secure: Secure | None) -> dict[str, str | None]:
@@ -305,24 +323,41 @@ class Background:
     def __init__(self, options: Options | None = None, *, of: Emulator | None = None, **emulator: Any) -> None:
         self._options = options or Options(port=0)
         self.emulator = of or Emulator(self._options, **emulator)
+        self._owned = of is None
+        self.log = None if self._options.log_format == "off" else Log(self._options.log_format, self.emulator)
         self._ready = threading.Event()
 
     def __enter__(self) -> Self:
         if not self.emulator.worlds.ready:
             self.emulator.prepare()
-        listener = bind(self._options.host, self._options.port)
-        self.url = address_of(listener)
         try:
-            self.secure = open_secure(self._options, self.emulator.vendors)
+            listener = self._opened()
         except BaseException:
-            listener.close()
+            self._finish()
             raise
-        self._server = _Server(self.emulator, self._ready.set, self.secure)
+        self._server = _Server(self.emulator, self._ready.set, self.secure, self.log)
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="emulator", daemon=True)
         self._thread.start()
         self._ready.wait(30)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
+        self._server.stop()
         self._thread.join(10)
+        if self.log is not None:
+            self.log.flush()
+        self._finish()
+
+    def _opened(self) -> socket.socket:
+        listener = bind(self._options.host, self._options.port)
+        self.url = address_of(listener)
+        try:
+            self.secure = open_secure(self._options, self.emulator)
+        except BaseException:
+            listener.close()
+            raise
+        return listener
+
+    def _finish(self) -> None:
+        if self._owned:
+            self.emulator.finish()

@@ -1,108 +1,24 @@
 """The emulator as a process: starting, refusing to start, and ending."""
 
+import errno
 import json
-import os
 import re
-import signal
 import socket
 import ssl
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-ROOT = Path(__file__).parent.parent
-READY = re.compile(r"martech-emulator ready on (http://127\.0\.0\.1:\d+)\n")
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "emulator", *arguments]
-
-
-def clean_environment(**more: str) -> dict[str, str]:
-    return {**{k: v for k, v in os.environ.items() if not k.startswith("EMULATOR_")}, **more}
-
-
-@contextmanager
-def serving(*options: str, **environment: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    process = subprocess.Popen(
-        command("serve", "--port", "0", *options),
-        cwd=ROOT,
-        env=clean_environment(**environment),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        found = READY.fullmatch(line)
-        try:
-            assert found, line + (process.stderr.read() if process.stderr and process.poll() else "")
-            yield process, found[1]
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.communicate(timeout=10)
-
-
-def connected(url: str) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), timeout=10)
-
-
-def refused(*arguments: str, **environment: str) -> str:
-    """What a process says on stderr that ends with exit code 2 and nothing on stdout."""
-    done = subprocess.run(
-        command(*arguments),
-        cwd=ROOT,
-        env=clean_environment(**environment),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert done.returncode == 2, done.stderr
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
-    return done.stderr
+from emulator.server import StartError, bind
+from tests.processes import ROOT, command, connected, refused, serving
 
 
 def test_it_says_in_one_line_that_it_is_ready_and_then_it_is() -> None:
     with serving() as (_, url):
         ready = httpx.get(f"{url}/_emulator/ready")
         assert (ready.status_code, ready.json()["ready"]) == (200, True)
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_with_exit_code_0(number: signal.Signals) -> None:
-    with serving() as (process, url):
-        assert httpx.get(f"{url}/_emulator/health").status_code == 200
-        process.send_signal(number)
-        _, complaints = process.communicate(timeout=10)
-        assert process.returncode == 0
-        assert complaints == ""
-
-
-@pytest.mark.parametrize(
-    "unfinished",
-    [
-        b"Content-Length: 100\r\n\r\n{",
-        b"X-Emulator-Fault: delay=60000\r\nContent-Length: 0\r\n\r\n",
-    ],
-    ids=["half a body", "a delayed answer"],
-)
-def test_a_call_that_is_not_done_holds_up_no_signal_and_gets_no_strange_answer(unfinished: bytes) -> None:
-    with serving() as (process, url), connected(url) as connection:
-        connection.sendall(b"POST /treasuredata/some_db/views HTTP/1.1\r\nHost: x\r\n" + unfinished)
-        assert httpx.get(f"{url}/_emulator/health").status_code == 200
-        process.send_signal(signal.SIGTERM)
-        _, complaints = process.communicate(timeout=10)
-        assert (process.returncode, complaints) == (0, "")
-        assert connection.recv(4_096) == b""
 
 
 def test_an_option_beats_the_environment_which_beats_the_default() -> None:
@@ -133,32 +49,6 @@ def test_with_a_tls_port_it_tells_where_that_is_and_whom_to_trust(tmp_path: Path
         assert (process.wait(10), process.stderr.read()) == (0, "")
 
 
-def test_what_waits_on_a_tls_connection_holds_up_no_signal_either(tmp_path: Path) -> None:
-    with serving("--tls-port", "0", "--ca-dir", str(tmp_path)) as (process, url):
-        assert process.stderr is not None
-        port = int(process.stderr.readline().split(",")[0].rsplit(":", 1)[1])
-        trusting = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
-        with trusting.wrap_socket(connected(f"x:{port}"), server_hostname="localhost") as waiting:
-            waiting.sendall(
-                b"POST /treasuredata/some_db/views HTTP/1.1\r\nHost: x\r\nX-Emulator-Fault: delay=60000\r\n"
-                b"Content-Length: 0\r\n\r\n"
-            )
-            assert httpx.get(f"{url}/_emulator/health").status_code == 200
-            process.send_signal(signal.SIGTERM)
-            _, complaints = process.communicate(timeout=10)
-        assert (process.returncode, complaints) == (0, "")
-
-
-def test_a_dropped_call_ends_even_with_another_one_behind_it() -> None:
-    with serving() as (process, url), connected(url) as connection:
-        call = b"POST /treasuredata/some_db/views HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
-        connection.sendall(call + b"X-Emulator-Fault: drop\r\n\r\n" + call + b"\r\n")
-        assert connection.recv(4_096) == b""
-        process.send_signal(signal.SIGTERM)
-        _, complaints = process.communicate(timeout=10)
-        assert (process.returncode, complaints) == (0, "")
-
-
 def test_a_directory_that_cannot_keep_the_authority_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     said = refused("serve", "--port", "0", "--tls-port", "0", "--ca-dir", str(tmp_path / "file" / "ca"))
@@ -166,11 +56,56 @@ def test_a_directory_that_cannot_keep_the_authority_is_one_sentence(tmp_path: Pa
     assert "--ca-dir names another directory" in said
 
 
-def test_a_taken_port_is_one_sentence() -> None:
+@pytest.mark.parametrize("verb", [["serve"], ["exec"]])
+@pytest.mark.parametrize("option", ["--port", "--tls-port"])
+def test_a_taken_port_is_one_sentence(option: str, verb: list[str], tmp_path: Path) -> None:
+    command = ["--", "true"] if verb == ["exec"] else []
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = refused("serve", "--port", str(port))
-    assert f"port {port} on 127.0.0.1 is taken" in said
+        options = {"--port": "0", option: str(port), "--ca-dir": str(tmp_path)}
+        said = refused(*verb, *(word for pair in options.items() for word in pair), *command)
+    sentence = "stop what listens there, or choose another"
+    assert said == f"martech-emulator: port {port} on 127.0.0.1 is taken; {sentence}: {option} 0 picks a free one\n"
+
+
+def test_a_second_emulator_on_the_same_port_does_not_start_and_the_first_goes_on() -> None:
+    with serving() as (_, url):
+        port = url.rsplit(":", 1)[1]
+        assert f"port {port} on 127.0.0.1 is taken" in refused("serve", "--port", port)
+        assert f"port {port} on 0.0.0.0 is taken" in refused("serve", "--host", "0.0.0.0", "--port", port)
+        assert httpx.get(f"{url}/_emulator/ready").status_code == 200
+
+
+def test_the_port_is_free_again_as_soon_as_the_first_has_ended() -> None:
+    with serving() as (process, url), httpx.Client() as client:
+        assert client.get(f"{url}/_emulator/health").status_code == 200
+        process.terminate()
+        assert process.wait(10) == 0
+        with serving("--port", url.rsplit(":", 1)[1]) as (_, again):
+            assert again == url
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
+def test_a_host_of_another_machine_is_one_sentence(host: str) -> None:
+    said = refused("serve", "--host", host, "--port", "0")
+    assert said.startswith(f"martech-emulator: {host} is no address of this machine; --host 127.0.0.1 is for this ")
+    assert said.count("\n") == 1
+
+
+def test_one_port_cannot_speak_both_plain_http_and_tls(tmp_path: Path) -> None:
+    said = refused("serve", "--port", "4699", "--tls-port", "4699", "--ca-dir", str(tmp_path))
+    assert said == "martech-emulator: --port and --tls-port are both 4699; give TLS another: --tls-port 0 picks one\n"
+
+
+def test_a_port_that_only_the_administrator_may_open_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", denied)
+    with pytest.raises(StartError) as refusal:
+        bind("127.0.0.1", 80)
+    choice = "choose one above 1023: --port 0 picks one"
+    assert str(refusal.value) == f"port 80 on 127.0.0.1 may not be opened by this user; {choice}"
 
 
 @pytest.mark.parametrize(

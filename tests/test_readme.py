@@ -45,7 +45,7 @@ def test_every_vendor_has_a_command_in_the_readme() -> None:
 
 
 def test_the_test_passes_when_pasted(tmp_path: Path) -> None:
-    (source,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (source,) = [block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "def test_" in block]
     project = tmp_path / "shop"
     project.mkdir()
     (project / "test_shop.py").write_text(source, encoding="utf-8")

@@ -86,7 +86,7 @@ def test_a_lock_fits_what_pyproject_asks_for(lock: str, extras: list[str]) -> No
         assert requirement.specifier.contains(pinned, prereleases=True), f"{requirement} against {pinned}: ./run lock"
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-build.lock"])
 def test_a_lock_holds_pins_and_hashes_and_nothing_else(lock: str) -> None:
     line = re.compile(r"[a-z0-9-]+==\S+( ; [^\\]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
     assert [text for text in (ROOT / lock).read_text().splitlines() if not line.fullmatch(text)] == []
@@ -373,15 +373,128 @@ def test_run_may_be_called_by_a_link_without_standard_input(checkout: Checkout, 
     assert subprocess.run(command, capture_output=True, text=True, check=False).stdout == "['version']\n"
 
 
+# .ci/run, between stand-ins
+
+
+class Ci:
+    """A checkout with the real `.ci/run` and a `run` that only says what it was asked to do."""
+
+    def __init__(self, directory: Path) -> None:
+        self.root = directory / "checkout"
+        self.programs = directory / "bin"
+        (self.root / ".ci").mkdir(parents=True)
+        shutil.copy(ROOT / ".ci" / "run", self.root / ".ci" / "run")
+        (self.root / "docker-compose.yml").touch()
+        (self.root / "compose.data.yml").touch()
+        self.place(self.root / "run", 'echo "did $1"')
+        self.place(self.programs / "id", "echo 0")
+        self.place(self.programs / "apt-get", "true")
+        self.place(self.programs / "docker", '[ "$1 $2" = "compose version" ] || echo "read $*"')
+
+    def place(self, program: Path, script: str) -> None:
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+
+    def container_check(self, script: str) -> None:
+        self.place(self.root.parent / "shared" / "tools" / "container-check", script)
+
+    def run(self) -> subprocess.CompletedProcess[str]:
+        path = f"{self.programs}{os.pathsep}{os.environ['PATH']}"
+        variables = {**os.environ, "PATH": path, "CONTAINER_CHECK_CACHE": str(self.root / "no cache")}
+        return subprocess.run(
+            ["bash", self.root / ".ci" / "run"], env=variables, capture_output=True, text=True, check=False, timeout=60
+        )
+
+
+@pytest.fixture
+def ci(tmp_path: Path) -> Ci:
+    return Ci(tmp_path)
+
+
 @posix_only
-@pytest.mark.parametrize(("failing", "status"), [("neither", 0), ("check", 1), ("test", 1)])
-def test_ci_runs_check_and_test_whatever_fails(tmp_path: Path, failing: str, status: int) -> None:
-    (tmp_path / ".ci").mkdir()
-    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
-    (tmp_path / "run").write_text(f'#!/bin/sh\necho "did $1"\n[ "$1" != {failing} ]\n')
-    (tmp_path / "run").chmod(0o755)
-    done = subprocess.run(["bash", tmp_path / ".ci" / "run"], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize(("failing", "status"), [("neither", 0), ("check", 1), ("test", 1), ("clients", 0)])
+def test_ci_runs_check_and_test_whatever_fails(ci: Ci, failing: str, status: int) -> None:
+    ci.place(ci.root / "run", f'echo "did $1"\n[ "$1" != {failing} ]')
+    done = ci.run()
     assert ("did check" in done.stdout, "did test" in done.stdout, done.returncode) == (True, True, status)
+    assert ("FAILED: ./run " in done.stdout) == bool(status)
+
+
+@posix_only
+def test_ci_builds_and_runs_the_containers(ci: Ci) -> None:
+    ci.container_check('echo "$0: ok $*"; pwd')
+    done = ci.run()
+    assert (
+        f"../shared/tools/container-check: ok --compose . http://127.0.0.1:4680/_emulator/ready\n{ci.root}\n"
+        in done.stdout
+    )
+    assert done.returncode == 0
+
+
+@posix_only
+def test_ci_fails_with_the_words_of_containers_that_do_not_run(ci: Ci) -> None:
+    ci.container_check("echo 'the last lines of a log' >&2; echo 'container-check: FAILED at health'; exit 1")
+    done = ci.run()
+    assert "the last lines of a log\ncontainer-check: FAILED at health\n" in done.stdout
+    assert done.stdout.endswith("\nFAILED: ../shared/tools/container-check\n")
+    assert (done.returncode, "did test" in done.stdout) == (1, True)
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("reason", "status"),
+    [
+        ("at fetching the engine", 0),
+        ("at fetching docker compose", 0),
+        ("at starting the engine", 0),
+        ("at installing mmdebstrap", 0),
+        ("no local base for FROM alpine", 1),
+        ("cache is in use", 1),
+    ],
+)
+def test_ci_goes_on_where_no_engine_can_be_had_and_nowhere_else(ci: Ci, reason: str, status: int) -> None:
+    ci.container_check(f"echo 'container-check: FAILED {reason}'; exit 3")
+    done = ci.run()
+    assert f"container-check: FAILED {reason}\n" in done.stdout
+    assert ("skipped: no engine can be had here" in done.stdout, done.returncode) == (not status, status)
+
+
+@posix_only
+def test_ci_says_why_it_leaves_the_containers_out(ci: Ci) -> None:
+    assert "skipped: there is no ../shared/tools/container-check\n" in ci.run().stdout
+    ci.container_check("echo built")
+    ci.place(ci.programs / "id", "echo 1000")
+    done = ci.run()
+    assert "skipped: ../shared/tools/container-check needs root on Debian\n" in done.stdout
+    assert ("built" in done.stdout, done.returncode) == (False, 0)
+
+
+@posix_only
+def test_ci_reads_the_compose_files_and_every_overlay(ci: Ci) -> None:
+    said = ci.run().stdout
+    assert "read compose -f docker-compose.yml --profile * config --quiet\n" in said
+    assert "read compose -f docker-compose.yml -f compose.data.yml --profile * config --quiet\n" in said
+    assert "ok     docker-compose.yml compose.data.yml\n" in said
+
+
+@posix_only
+@pytest.mark.parametrize("wrong", ["docker-compose.yml --profile", "compose.data.yml --profile"])
+def test_ci_fails_with_a_compose_file_that_cannot_be_read(ci: Ci, wrong: str) -> None:
+    ci.place(ci.programs / "docker", f"case \"$*\" in *'{wrong}'*) echo 'yaml: line 3'; exit 15 ;; esac")
+    done = ci.run()
+    assert "yaml: line 3\n" in done.stdout
+    assert done.stdout.endswith("\nFAILED: docker compose config\n")
+    assert done.returncode == 1
+
+
+@posix_only
+def test_ci_reads_them_with_what_container_check_has_unpacked_where_docker_has_no_compose(ci: Ci) -> None:
+    ci.place(ci.programs / "docker", "exit 1")
+    assert "skipped: there is no docker compose\n" in ci.run().stdout
+    place = ci.root / "no cache" / "root" / "usr" / "libexec" / "docker" / "cli-plugins" / "docker-compose"
+    ci.place(place, 'echo "unpacked $*"')
+    assert "unpacked -f docker-compose.yml --profile * config --quiet\n" in ci.run().stdout
 
 
 @posix_only

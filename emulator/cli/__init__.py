@@ -27,6 +27,7 @@ _VERBS = {
         "limits": "arrangements.limits",
     },
     "Look": {
+        "ready": "readiness.ready",
         "requests": "journal.requests",
         "explain": "explaining.explain",
         "replay": "journal.replay",
@@ -56,8 +57,8 @@ def cli(ctx: click.Context, /, **_: Any) -> None:
     """Four marketing vendors' HTTP APIs on one machine, with the network cable out.
 
     `serve` runs the emulator, the verbs under Arrange and Look talk to one that runs. Each verb's own --help shows
-    commands that work. --url, --namespace and --json may stand before the verb or after it. Every option has an
-    environment variable, EMULATOR_ and its name: EMULATOR_URL, EMULATOR_NAMESPACE, EMULATOR_PORT.
+    commands that work. --url, --namespace, --control-token and --json may stand before the verb or after it. Every
+    option has an environment variable, EMULATOR_ and its name: EMULATOR_URL, EMULATOR_NAMESPACE, EMULATOR_PORT.
     """
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         ctx.color = False

@@ -18,7 +18,7 @@ from emulator.cli import speech
 from emulator.cli.parameters import HELP, namespace_option
 from emulator.cli.serving import starting
 from emulator.cli.verbs import NAMESPACE, Verb
-from emulator.settings import Options
+from emulator.settings import TOKEN_VARIABLE, Options
 
 if TYPE_CHECKING:
     from emulator.server import Background
@@ -56,7 +56,8 @@ def execute(ctx: click.Context, options: Options, command: tuple[str, ...]) -> N
     The command finds a base URL per vendor in its environment (TREASUREDATA_BASE_URL, PRIMEDATA_BASE_URL,
     ALGONOMY_BASE_URL, TALONONE_BASE_URL), and EMULATOR_URL, with which this program's other verbs reach the emulator.
     With --namespace they are those of that namespace. With --tls-port there are EMULATOR_TLS_URL and EMULATOR_CA_FILE
-    too.
+    too, and SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and NODE_EXTRA_CA_CERTS, by which it trusts the emulator
+    and whom it trusted before. With --control-token there is EMULATOR_CONTROL_TOKEN, which is never shown.
 
     Streams, signals and the exit code are the command's own. The exit code is 128 and the number for a command that a
     signal ended, 127 for one that is not found, 126 for one that may not be executed, 2 where the emulator cannot
@@ -65,10 +66,12 @@ def execute(ctx: click.Context, options: Options, command: tuple[str, ...]) -> N
     if (code := _unusable(command[0])) is not None:
         ctx.exit(code)
     with _running(ctx, options) as background:
-        added = _environment(ctx, background)
+        added = _environment(ctx, background, options)
         if speech.wants_json():
             click.echo(speech.as_json(added, indent=None), err=True)
-        ctx.exit(_child(command, {**os.environ, **added}))
+        token = options.control_token
+        secret = {} if token is None else {TOKEN_VARIABLE: token}
+        ctx.exit(_child(command, {**os.environ, **added, **secret}))
 
 
 def _unusable(program: str) -> int | None:
@@ -87,15 +90,20 @@ def _running(ctx: click.Context, options: Options) -> "Iterator[Background]":
     """An emulator in this process. Until it runs, an interrupt ends all as usual; from then on, signals wait for
     whoever asks for them, in all of its threads."""
     from emulator.control.scenario import ScenarioError
-    from emulator.server import Background, StartError, progress
+    from emulator.core.keeping import KeepingError
+    from emulator.server import Background, StartError, exposure, progress
 
     background = Background(options)
     try:
+        if background.log is not None:
+            background.log.take_over()
         with progress(background.emulator.scenarios):
             background.emulator.prepare()
         with _held_back(), background:
+            for sentence in exposure(background.url, options):
+                speech.complain(sentence)
             yield background
-    except StartError as error:
+    except (StartError, KeepingError) as error:
         speech.complain(str(error))
         ctx.exit(CANNOT_START)
     except ScenarioError as error:
@@ -104,17 +112,26 @@ def _running(ctx: click.Context, options: Options) -> "Iterator[Background]":
         ctx.exit(CANNOT_START)
 
 
-def _environment(ctx: click.Context, background: "Background") -> dict[str, str]:
+def _environment(ctx: click.Context, background: "Background", options: Options) -> dict[str, str]:
     from emulator.client import Client
 
-    url = background.url
+    slugs = [vendor.slug for vendor in background.emulator.vendors]
+    found = Client(_from_here(background.url), ctx.meta.get(NAMESPACE)).environment(slugs)
+    secure, tls = background.secure, background.emulator.tls
+    if secure is not None and tls is not None:
+        from emulator.cli import trust
+
+        for sentence in secure.news:
+            speech.complain(sentence)
+        found |= {trust.TLS_URL: _from_here(secure.url), trust.CA_FILE: str(secure.authority)}
+        found |= trust.trusting(tls.certificate, options.ca_dir)
+    return found
+
+
+def _from_here(url: str) -> str:
     for everywhere, here in _EVERYWHERE.items():
         url = url.replace(f"//{everywhere}:", f"//{here}:")
-    slugs = [vendor.slug for vendor in background.emulator.vendors]
-    found = Client(url, ctx.meta.get(NAMESPACE)).environment(slugs)
-    if background.secure is not None:
-        found |= {"EMULATOR_TLS_URL": background.secure.url, "EMULATOR_CA_FILE": str(background.secure.authority)}
-    return found
+    return url
 
 
 def _numbers(names: Sequence[str]) -> list[signal.Signals]:

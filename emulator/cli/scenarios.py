@@ -17,6 +17,7 @@ from emulator.settings import Options, scenario_directories
 
 if TYPE_CHECKING:
     from emulator.control.marks import Spot
+    from emulator.control.validation import Checked
 
 _MOST_PROBLEMS = 100_000
 
@@ -46,14 +47,22 @@ def validate(ctx: click.Context, files: tuple[str, ...], fixtures: Path | None) 
     """Check scenario files, without an emulator. The exit code is 1 where anything is wrong.
 
     Everything that is wrong is told, as FILE:LINE:COLUMN: PATH: SENTENCE; but of what only shows when a vendor's rows
-    are written, the first thing for each vendor.
+    are written, the first thing for each vendor. Credentials and e-mail addresses that look real are warnings, which
+    leave a file valid.
     """
     told = []
     for file in _expanded(files):
         with speech.waiting(f"checking {file}"):
-            problems = _spots(file, fixtures)
-        told.append({"file": file, "valid": not problems, "problems": [_told(one) for one in problems]})
+            problems, warnings = _checked(file, fixtures)
+        told.append({
+            "file": file,
+            "valid": not problems,
+            "problems": [_told(one) for one in problems],
+            "warnings": [_told(one) for one in warnings],
+        })  # fmt: skip
         if not speech.wants_json():
+            for one in warnings:
+                click.echo(_line(one, click.style("warning: ", fg="yellow")))
             click.echo("\n".join(_line(one) for one in problems) or f"{file}: {click.style('valid', fg='green')}")
     valid = all(one["valid"] for one in told)
     if speech.wants_json():
@@ -71,17 +80,16 @@ def _expanded(files: Sequence[str]) -> Iterator[str]:
             yield file
 
 
-def _spots(file: str, fixtures: Path | None) -> "list[Spot]":
-    from emulator.control.marks import Spot
+def _checked(file: str, fixtures: Path | None) -> "Checked":
     from emulator.control.scenario import Scenarios
-    from emulator.control.validation import spots
+    from emulator.control.validation import Checked, checked
     from emulator.vendors import VENDORS
 
     content = read_file(file)
     own = Path(file).parent if file != STDIN else Path()
     directories = scenario_directories(Options(fixtures=fixtures or own))
-    found = spots(Scenarios(VENDORS, directories, most_problems=_MOST_PROBLEMS), file, content)
-    return [Spot(_near(one.file), *one[1:]) for one in found]
+    found = checked(Scenarios(VENDORS, directories, most_problems=_MOST_PROBLEMS), file, content)
+    return Checked(*([one._replace(file=_near(one.file)) for one in spots] for spots in found))
 
 
 def _near(file: str) -> str:
@@ -89,10 +97,10 @@ def _near(file: str) -> str:
     return min(file, os.path.relpath(file), key=len) if os.path.isabs(file) else file
 
 
-def _line(one: "Spot") -> str:
+def _line(one: "Spot", kind: str = "") -> str:
     place = click.style(f"{one.file}:{one.line}:{one.column}:", bold=True)
     path = f"{speech.printable(one.path)}: " if one.path else ""
-    return f"{place} {path}{speech.printable(one.sentence)}"
+    return f"{place} {kind}{path}{speech.printable(one.sentence)}"
 
 
 def _told(one: "Spot") -> dict[str, Any]:

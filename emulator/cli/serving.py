@@ -4,14 +4,25 @@ import functools
 import gc
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import click
 
 from emulator.cli import speech
-from emulator.cli.parameters import HELP, Host, VendorSetting, json_option, option
+from emulator.cli.parameters import (
+    HELP,
+    Host,
+    NewDirectory,
+    TlsHost,
+    VendorSetting,
+    ca_dir_option,
+    json_option,
+    option,
+    token_option,
+)
 from emulator.cli.suggestions import scenario_files
-from emulator.cli.verbs import Verb
+from emulator.cli.verbs import CONTROL_TOKEN, Verb
+from emulator.ending import Ending
 from emulator.settings import Options
 
 P = ParamSpec("P")
@@ -25,12 +36,14 @@ _OPTIONS = (
         help="Speak TLS as well, on this port, with certificates of a local authority; 0 picks a free one.",
     ),
     option(
-        "--ca-dir",
-        default="~/.martech-emulator",
-        show_default=True,
-        type=click.Path(file_okay=False, path_type=Path),
-        help="Directory that keeps the local authority; clients trust its ca.pem.",
+        "--tls-host",
+        "tls_hosts",
+        multiple=True,
+        type=TlsHost(),
+        help="Another name or address of this machine, such as a container's service, that certificates are to be good "
+        "for. May be given several times.",
     ),
+    ca_dir_option("Directory that keeps the local authority; clients trust its ca.pem."),
     option(
         "--scenario",
         default="demo",
@@ -54,6 +67,22 @@ _OPTIONS = (
         "--fail-on",
         type=click.Choice(["observed", "inferred", "assumed"]),
         help="Answer 501 to whatever would rest on an entry of this level of provenance, or a weaker one.",
+    ),
+    option(
+        "--data-dir",
+        type=NewDirectory(file_okay=False, path_type=Path),
+        help="Directory that keeps every namespace's state; without one it goes with the process.",
+    ),
+    token_option(
+        "Ask control calls for this: Authorization: Bearer TOKEN. Better as a variable, as others can see a command "
+        "line."
+    ),
+    option(
+        "--log-format",
+        default="off",
+        show_default=True,
+        type=click.Choice(["json", "text", "off"]),
+        help="Write a line per call to stderr. Errors are always written.",
     ),
     option("--bare", is_flag=True, help="Leave out the X-Emulator headers."),
     option(
@@ -101,6 +130,7 @@ def starting(*, port: int) -> Callable[[Callable[Concatenate[Options, P], R]], C
         @functools.wraps(function)
         def started(*arguments: P.args, **options: P.kwargs) -> R:
             start: dict[str, Any] = {name: options.pop(name) for name in names if name in options}
+            start["control_token"] = click.get_current_context().meta.get(CONTROL_TOKEN)
             overrides: dict[str, dict[str, Any]] = {}
             for vendor, name, value in start.pop("overrides"):
                 overrides.setdefault(vendor, {})[name] = value
@@ -124,13 +154,14 @@ def starting(*, port: int) -> Callable[[Callable[Concatenate[Options, P], R]], C
     ),
 )
 @starting(port=4680)
-@click.pass_context
-def serve(ctx: click.Context, options: Options) -> None:
+def serve(options: Options) -> NoReturn:
     """Serve all vendors until a signal comes.
 
     One line on stdout tells when it is ready; with --json it is a JSON object.
     """
+    ending = Ending()
+    ending.heed()
     gc.disable()  # what a start imports is never garbage; looking through it costs a sixth of the start
     from emulator.server import serve as run
 
-    ctx.exit(run(options, as_json=speech.wants_json()))
+    run(options, ending, as_json=speech.wants_json())

@@ -67,6 +67,8 @@ def seed(client: "Client", source: str) -> None:
     content = read_file(source)
     with speech.waiting(f"loading {source}"):
         loaded = client.seed(content)
+    for warning in loaded.get("warnings", ()):
+        click.echo(f"martech-emulator: warning: {speech.printable(warning)}", err=True)
     rows = [
         [vendor, table, str(count)]
         for vendor, tables in loaded["rows"].items()

@@ -1,6 +1,7 @@
 """Liveness and readiness, answered before any framework is there to answer."""
 
 from emulator.core.answers import Answer, json_answer
+from emulator.core.errors import AGAIN_SOON
 
 
 def answer(method: str, path: str, ready: bool, version: str) -> Answer | None:
@@ -12,5 +13,5 @@ def answer(method: str, path: str, ready: bool, version: str) -> Answer | None:
     if path == "/_emulator/health":
         return json_answer({**state, "status": "ok"})
     if path == "/_emulator/ready":
-        return json_answer(state, 200 if ready else 503)
+        return json_answer(state) if ready else json_answer(state, 503, headers=[AGAIN_SOON])
     return None

@@ -12,8 +12,7 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from emulator.core.errors import Misuse
-from emulator.core.keeping.vault import unwritable
+from emulator.core.errors import CannotKeep, Misuse
 from emulator.core.store import trouble
 
 _log = logging.getLogger("emulator")
@@ -71,12 +70,13 @@ class _Crashes:
         try:
             await self._app(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - the last one to catch it
-            if trouble(error) is not None:
-                refused = unwritable(error, f"namespace {scope['emulator.namespace']!r} cannot be kept")
+            if (reason := trouble(error)) is not None:
+                refused = CannotKeep(f"namespace {scope['emulator.namespace']!r} cannot be kept", reason)
                 _log.error("martech-emulator: %s", refused)
                 await answered(refused)(scope, receive, send)
                 return
-            _log.exception("%s %s crashed", scope["method"], scope["path"])
+            namespace = {"namespace": scope["emulator.namespace"]}
+            _log.exception("%s %s crashed", scope["method"], scope["raw_path"].decode("latin-1"), extra=namespace)
             sentence = "the emulator failed to answer this call, by a fault of its own; stderr has the traceback"
             await answered(Misuse(500, "Crashed", sentence))(scope, receive, send)
 

@@ -2,33 +2,43 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from emulator.control.lifelike import warnings
 from emulator.control.marks import Layer, Spot, nodes, spot
 from emulator.control.scenario import Scenarios
 from emulator.control.scenario_text import ScenarioError, Unreadable, parse, without_collecting
 from emulator.control.sentences import REQUIRED
 
 
-def spots(scenarios: Scenarios, file: str, content: bytes) -> list[Spot]:
-    """What is wrong with it, in the order of lines. Where it extends others, its own text counts first, by itself."""
+class Checked(NamedTuple):
+    """What is wrong with a file, and what only looks as if it should not be in it, in the order of lines."""
+
+    problems: list[Spot]
+    warnings: list[Spot]
+
+
+def checked(scenarios: Scenarios, file: str, content: bytes) -> Checked:
+    """Where it extends others, its own text counts first, by itself."""
     with without_collecting():
         return _found(scenarios, file, content)
 
 
-def _found(scenarios: Scenarios, file: str, content: bytes) -> list[Spot]:
+def _found(scenarios: Scenarios, file: str, content: bytes) -> Checked:
     try:
         document = parse(content)
     except Unreadable as error:
-        return [Spot(file, error.line, error.column, "", error.sentence)]
+        return Checked([Spot(file, error.line, error.column, "", error.sentence)], [])
     except ScenarioError as error:
-        return [Spot(file, 1, 1, "", problem) for problem in error.problems]
+        return Checked([Spot(file, 1, 1, "", problem) for problem in error.problems], [])
     if "extends" in document and (problems := _own_problems(scenarios, document)):
-        return _spots([Layer(file, nodes(content))], problems)
-    if problems := _planting_problems(scenarios, document):
-        bases = [Layer(str(path), nodes(path.read_bytes())) for path in _bases(scenarios, document)]
-        return _spots([*reversed(bases), Layer(file, nodes(content))], problems)
-    return []
+        return Checked(_spots([Layer(file, nodes(content))], problems), [])
+    problems, remarks = _planted(scenarios, document)
+    if not problems and not remarks:
+        return Checked([], [])
+    bases = [Layer(str(path), nodes(path.read_bytes())) for path in _bases(scenarios, document)]
+    layers = [*reversed(bases), Layer(file, nodes(content))]
+    return Checked(_spots(layers, problems), _spots(layers, remarks))
 
 
 def _own_problems(scenarios: Scenarios, document: dict[str, Any]) -> list[str]:
@@ -40,12 +50,13 @@ def _own_problems(scenarios: Scenarios, document: dict[str, Any]) -> list[str]:
     return []
 
 
-def _planting_problems(scenarios: Scenarios, document: dict[str, Any]) -> list[str]:
+def _planted(scenarios: Scenarios, document: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Problems and warnings; of what cannot be planted there are none of the latter."""
     try:
-        scenarios.plant(document)
+        seed = scenarios.plant(document)
     except ScenarioError as error:
-        return list(error.problems)
-    return []
+        return list(error.problems), []
+    return [], warnings(seed, scenarios.vendors)
 
 
 def _bases(scenarios: Scenarios, document: dict[str, Any]) -> Iterator[Path]:

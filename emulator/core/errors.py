@@ -16,7 +16,8 @@ in its own bytes. Services raise refusals directly, by calling the failure: ``ra
     │   └── Crashed
     ├── Refusal               a vendor's answer that says no
     └── Misuse                a call of ours to the emulator itself that cannot be served
-        └── NotEmulated
+        ├── NotEmulated
+        └── CannotKeep
 """
 
 from collections.abc import Mapping, Sequence
@@ -195,6 +196,10 @@ class Crashed(Fact):
     """A fault of our own. The traceback is on stderr and in the journal, never in the answer."""
 
 
+AGAIN_SOON = ("retry-after", "1")
+"""Of an answer that says: not yet."""
+_NOT_YET = 503
+
 FACTS: tuple[Fact, ...] = (
     NoSuchOperation(),
     MethodNotAllowed("TRACE", ("GET",), "/"),
@@ -235,6 +240,8 @@ class Misuse(Exception):
             **self.members,
         }
         headers = [("content-type", "application/problem+json"), *self.marks]
+        if self.status == _NOT_YET:
+            headers.append(AGAIN_SOON)
         return Answer(self.status, orjson.dumps(problem), headers)
 
 
@@ -245,3 +252,10 @@ class NotEmulated(Misuse):
 
     def __init__(self, detail: str, **members: Json) -> None:
         super().__init__(501, "Not emulated", detail, **members)
+
+
+class CannotKeep(Misuse):
+    """What a call would change cannot be written to where worlds are kept, and has therefore not been changed."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(507, "Cannot be kept", f"{what}: {reason}; nothing has changed")

@@ -22,6 +22,7 @@ from emulator.core.answers import Answer, Headers
 from emulator.core.clock import stopwatch
 from emulator.core.delivery import Receive, Scope, Send, deliver, send_answer
 from emulator.core.errors import (
+    CannotKeep,
     Crashed,
     Fact,
     Failure,
@@ -35,7 +36,7 @@ from emulator.core.errors import (
 )
 from emulator.core.faults import ADMITTED, NO_DAMAGE, Damage, Fault, parse_damage, told
 from emulator.core.faults import HEADER as FAULT_HEADER
-from emulator.core.journal import Entry
+from emulator.core.journal import NOTE, Entry, Note
 from emulator.core.limits import Limit
 from emulator.core.provenance import Guess, Known, Unwanted
 from emulator.core.request import Request
@@ -121,13 +122,13 @@ class Exchange:
     async def serve(
         self, world: World, vendor: Vendor, request: Request, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        answer, damage = self.turn(world, vendor, request)
+        answer, damage = self.turn(world, vendor, request, scope.get(NOTE))
         if damage is NO_DAMAGE:
             await send_answer(answer, send)
         else:
             await deliver(answer, damage, scope, receive, send)
 
-    def turn(self, world: World, vendor: Vendor, request: Request) -> tuple[Answer, Damage]:
+    def turn(self, world: World, vendor: Vendor, request: Request, note: Note | None = None) -> tuple[Answer, Damage]:
         """Answer one request, all but the sending."""
         started = stopwatch()
         with world.turn:
@@ -147,17 +148,19 @@ class Exchange:
                 if world.journal.keeps and (outcome.misuse or outcome.refusal is not None):
                     headers.append(("x-emulator-explain", explanation_url(world.name, request, entry_id)))
             answer = Answer(answer.status, answer.body, headers)
-            if world.journal.keeps:
-                world.journal.record(
-                    Entry._make((
-                        entry_id, work.now, vendor.slug, work.operation.id if work.operation else None,
-                        request.method, request.path, request.query_string, request.headers, request.raw_body,
-                        answer.status, headers, answer.body, work.caller.id, outcome.refusal, outcome.fault,
-                        work.level, stopwatch() - started, outcome.crash,
-                        request.realm, request.scheme, request.client_ip, request.target, request.server,
-                        tuple(work.relied.values()), outcome.would_refuse,
-                    ))
-                )  # fmt: skip
+            if world.journal.keeps or note is not None:
+                entry = Entry._make((
+                    entry_id, work.now, vendor.slug, work.operation.id if work.operation else None,
+                    request.method, request.path, request.query_string, request.headers, request.raw_body,
+                    answer.status, headers, answer.body, work.caller.id, outcome.refusal, outcome.fault,
+                    work.level, stopwatch() - started, outcome.crash,
+                    request.realm, request.scheme, request.client_ip, request.target, request.server,
+                    tuple(work.relied.values()), outcome.would_refuse,
+                ))  # fmt: skip
+                if world.journal.keeps:
+                    world.journal.record(entry)
+                if note is not None:
+                    note(entry)
             return answer, outcome.damage
 
     def rehearse(self, world: World, vendor: Vendor, request: Request) -> "Rehearsed":
@@ -169,8 +172,9 @@ class Exchange:
         return Rehearsed(outcome.answer, work.operation, outcome.refused)
 
     def misused(self, vendor: Vendor, request: Request, misuse: Misuse) -> Answer:
-        """The answer to a call that reaches no world."""
-        answer = misuse.answer()
+        """The answer to a call that reaches no world. That it cannot be kept is not the caller's fault: a vendor whose
+        disk is full has words of its own."""
+        answer = (vendor.dialect(Crashed()) if isinstance(misuse, CannotKeep) else misuse).answer()
         return Answer(answer.status, answer.body, [*answer.headers, *self._grants(vendor, request, None)])
 
     def _grants(self, vendor: Vendor, request: Request, operation: Operation | None) -> Headers:
@@ -346,7 +350,8 @@ def _told_crash(world: World, work: Work, error: Exception) -> str:
         _log.error("martech-emulator: %s; %s %s has changed nothing", told, work.request.method, work.request.path)
         return told
     crash = traceback.format_exc()
-    _log.error("%s %s crashed\n%s", work.request.method, work.request.path, crash)
+    where = {"namespace": world.name}
+    _log.error("%s %s crashed\n%s", work.request.method, work.request.path, crash, extra=where)
     return crash
 
 

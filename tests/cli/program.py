@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 COMMAND = [sys.executable, "-P", "-m", "emulator"]
@@ -32,9 +33,9 @@ def run(*arguments: str, cwd: Path = ROOT, stdin: str = "", **more: str) -> "sub
     return done
 
 
-def start(*arguments: str, cwd: Path = ROOT, **more: str) -> "subprocess.Popen[str]":
+def start(*arguments: str, cwd: Path = ROOT, before: Sequence[str] = (), **more: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [*COMMAND, *arguments],
+        [*before, *COMMAND, *arguments],
         cwd=cwd,
         env=environment(**more),
         stdout=subprocess.PIPE,

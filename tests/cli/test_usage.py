@@ -19,7 +19,7 @@ from tests.cli.program import COMMAND, ROOT, environment, run
 NOBODY = "http://127.0.0.1:1"
 TALKING = [
     ("reset",), ("seed", "demo"), ("clock",), ("clock", "advance", "8h"), ("fault", "list"), ("fault", "drill"),
-    ("limits",), ("requests",), ("explain", "last"), ("snapshot", "list"), ("env",), ("replay", os.devnull),
+    ("limits",), ("ready",), ("requests",), ("explain", "last"), ("snapshot", "list"), ("env",), ("replay", os.devnull),
 ]  # fmt: skip
 HEAVY = ("emulator.server", "emulator.app", "emulator.vendors", "emulator.control", "pydantic", "sqlalchemy", "fastapi")
 

@@ -1,6 +1,7 @@
 """The control plane's calls, one breath each. The FastAPI application is made here and mounted by the emulator's own.
 
-Whoever reads or changes a world holds its turn meanwhile; nothing waits while holding it.
+Whoever reads a world holds its turn meanwhile, and whoever changes one does it in `World.changing`, so that it is
+written before the answer leaves; nothing waits while holding the turn.
 """
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -10,7 +11,6 @@ from starlette.responses import Response
 
 from emulator.control import authority, health
 from emulator.control.desk import PREFIX, At, Desk, told
-from emulator.control.keeping import Kept
 from emulator.control.openapi import Documents
 from emulator.control.problems import Call, speak
 from emulator.control.router import arrangements, descriptions, journal, snapshots, worlds
@@ -32,7 +32,6 @@ def control_app(worlds: Worlds, scenarios: Scenarios, exchange: Exchange, versio
     for router in _ROUTERS:
         app.include_router(router)
     speak(app, calls())
-    app.add_middleware(Kept, worlds=worlds)
     return app
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from emulator.control import catalogue, provenance
 from emulator.control.desk import PREFIX, At, Here, OfVendor, told
 from emulator.control.problems import NotFound
-from emulator.control.schemas import ProvenanceFilter, TrustOrder, content_of, read_json
+from emulator.control.schemas import MOST_ORDER, ProvenanceFilter, TrustOrder, content_of, read_json
 from emulator.core.faults import unknown
 
 router = APIRouter(prefix=PREFIX, redirect_slashes=False)
@@ -26,7 +26,7 @@ async def list_vendors(world: Here) -> Response:
 @router.post("/vendors/{slug}/{name}", summary="a call that only one vendor has; GET /_emulator/vendors lists them")
 async def call_vendor(slug: str, name: str, request: Request, world: Here) -> Response:
     vendor, control = catalogue.control(world.vendors, slug, name)
-    order = read_json(control.body, await content_of(request))
+    order = read_json(control.body, await content_of(request, MOST_ORDER))
     with world.turn:
         return told(control.answer(world.work(vendor), order))
 
@@ -52,6 +52,6 @@ async def list_provenance(wanted: Annotated[ProvenanceFilter, Depends(Provenance
 
 @router.patch("/provenance", summary='refuse what is known no better, until the next reset: {"fail_on": "assumed"}')
 async def trust(order: Annotated[TrustOrder, Depends(TrustOrder.read)], world: Here) -> Response:
-    with world.turn:
+    with world.changing():
         provenance.trust(world, order)
         return told({"fail_on": world.unwanted})

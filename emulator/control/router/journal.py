@@ -12,7 +12,7 @@ from emulator.control.desk import DONE, PREFIX, At, Here, told
 from emulator.control.explain import explained
 from emulator.control.problems import NotFound
 from emulator.control.recording import MEDIA_TYPE
-from emulator.control.schemas import ExportFilter, RequestFilter, content_of
+from emulator.control.schemas import MOST_BODY, ExportFilter, RequestFilter, content_of
 from emulator.core.aside import aside
 from emulator.core.journal import Entry
 from emulator.core.world import World
@@ -52,7 +52,7 @@ async def export_requests(
 
 @router.post("/replay", summary="play an exported journal against a world of its own: the first difference")
 async def replay_journal(request: Request, desk: At, world: Here) -> Response:
-    content = await content_of(request)
+    content = await content_of(request, MOST_BODY)
     return told(await aside(lambda: replay.played(desk, world, recording.read(content))))
 
 

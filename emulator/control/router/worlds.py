@@ -1,5 +1,7 @@
 """Calls about a world as a whole: scenarios, state, namespaces."""
 
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -8,11 +10,12 @@ from starlette.responses import Response
 
 from emulator.control import catalogue, clock, state
 from emulator.control.desk import DONE, PREFIX, At, Desk, Here, OfVendor, told
+from emulator.control.lifelike import brief, warnings
 from emulator.control.problems import NotFound
-from emulator.control.scenario import parse
+from emulator.control.scenario import load, parse
 from emulator.control.scenario_schema import scenario_schema
-from emulator.control.schemas import ResetOrder, content_of
-from emulator.core.aside import aside
+from emulator.control.schemas import MOST_BODY, ResetOrder, content_of
+from emulator.core.aside import Result, aside
 from emulator.core.faults import unknown
 from emulator.core.world import Seed, World
 
@@ -23,11 +26,13 @@ router = APIRouter(prefix=PREFIX, redirect_slashes=False)
 async def reset(order: Annotated[ResetOrder, Depends(ResetOrder.read)], desk: At, world: Here) -> Response:
     vendor = None if order.vendor is None else catalogue.named(desk.vendors, order.vendor)
     seed = None if order.scenario is None else await _seed(desk, world, order.scenario)
-    if vendor is None:
-        world.reset(seed)
-    else:
-        world.reset_vendor(vendor, seed)
+    await _where_it_belongs(world, lambda: world.reset(seed) if vendor is None else world.reset_vendor(vendor, seed))
     return Response(status_code=DONE)
+
+
+async def _where_it_belongs(world: World, work: Callable[[], Result]) -> Result:
+    """In memory a reset takes less time than to put it aside."""
+    return await aside(work) if world.is_kept else work()
 
 
 async def _seed(desk: Desk, world: World, name: str) -> Seed:
@@ -60,13 +65,14 @@ async def list_scenarios(desk: At, world: Here) -> Response:
 
 @router.post("/scenarios", summary="check a scenario (JSON or YAML), remember it under its name, and reset to it")
 async def load_scenario(request: Request, desk: At) -> Response:
-    content = await content_of(request)
+    content = await content_of(request, MOST_BODY)
     seed = await aside(lambda: desk.scenarios.plant(parse(content)))
     world = desk.worlds[request.scope["emulator.namespace"]]
+    await _where_it_belongs(world, lambda: load(world, seed))
     with world.turn:
-        world.load(seed)
         rows = {vendor.slug: state.counts(world, vendor) for vendor in world.vendors}
-    return told({"name": seed.name, "description": seed.description, "rows": rows})
+    found = await aside(lambda: warnings(seed, desk.vendors))
+    return told({"name": seed.name, "description": seed.description, "rows": rows, "warnings": brief(found)})
 
 
 @router.get("/state", summary="everything stored, nothing masked; ?vendor=")
@@ -83,10 +89,11 @@ async def get_state(wanted: OfVendor, world: Here) -> Response:
         )
 
 
-@router.get("/namespaces", summary="the namespaces there are")
+@router.get("/namespaces", summary="the namespaces there are, and files of some that could not be brought back")
 async def list_namespaces(desk: At) -> Response:
     names = desk.worlds.names()
-    return told({"namespaces": names, "most": desk.worlds.bounds.namespaces})
+    set_aside = [asdict(one) for one in desk.worlds.set_aside]
+    return told({"namespaces": names, "most": desk.worlds.bounds.namespaces, "set_aside": set_aside})
 
 
 @router.delete("/namespaces/{name}", summary="forget one and all that it holds")
