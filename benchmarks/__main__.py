@@ -2,9 +2,10 @@
 
 import argparse
 
-from benchmarks import bookkeeping, measures, promotions, testing
+from benchmarks import bookkeeping, footprint, keeping, kills, measures, promotions, testing
 
-MEASURES = {**measures.MEASURES, **promotions.MEASURES, **bookkeeping.MEASURES, **testing.MEASURES}
+_MODULES = (measures, footprint, promotions, bookkeeping, testing, keeping, kills)
+MEASURES = {name: measure for module in _MODULES for name, measure in module.MEASURES.items()}
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
 """Each measure gives a name, what it came to, and the bound that the design set for it."""
 
 import statistics
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,9 +15,7 @@ from benchmarks.processes import (
     bare_command,
     emulator_command,
     free_port,
-    peak_memory,
     running,
-    seconds_until_ready,
 )
 from emulator.app import Emulator
 from emulator.core.exchange import Exchange, Manners
@@ -79,23 +76,13 @@ def _pairs(port: int) -> Iterator[tuple[str, float, Shot, Shot]]:
         "PrimeData profile look-up", 0.9,
         shot("POST", f"/primedata{path}", LOOK_UP, PRIME), shot("POST", path, LOOK_UP, PRIME),
     )  # fmt: skip
-    base = "/profile-command/v1"
-    credentials = "grant_type=client_credentials&client_id=5934de97c95e1ced&client_secret=2l9dr0jkink11ad49hg93it52d"
-    token = _call(port, "POST", f"/algonomy/qa{base}/oauth2/token?{credentials}")["access_token"]
-    _call(port, "PATCH", "/_emulator/limits", {"vendor": "algonomy", "name": _limit_name(port), "enabled": False})
-    headers = {"Authorization": f"Bearer {token}", **JSON}
-    body = b'{"type":"optOut","enableOptOut":true}'
-    path = f"{base}/4faeaf752ee40a0f/optOut/u-1001"
-    yield (
-        "Algonomy opt-out PUT", 0.9,
-        shot("PUT", f"/algonomy/qa{path}", body, headers), shot("PUT", path, body, headers),
-    )  # fmt: skip
+    yield "Algonomy opt-out PUT", 0.9, opt_out(port, "/algonomy/qa"), opt_out(port, "")
     path = "/v2/customer_sessions/s-1"
     yield (
         "Talon.One session PUT", 0.4,
         shot("PUT", f"/talonone{path}", SESSION, TALON), shot("PUT", path, SESSION, TALON),
     )  # fmt: skip
-    _call(port, "POST", "/ns/real-time/_emulator/scenarios", real_time.scenario())
+    called(port, "POST", "/ns/real-time/_emulator/scenarios", real_time.scenario())
     path, json = "/shop_db/views", {**real_time.HEADERS, **JSON}
     yield (
         "Treasure Data event in, offers out, 20 attributes and 10 sections", 0.4,
@@ -104,13 +91,24 @@ def _pairs(port: int) -> Iterator[tuple[str, float, Shot, Shot]]:
     )  # fmt: skip
 
 
+def opt_out(port: int, mount: str) -> Shot:
+    """With a token that the emulator on that port has issued, and no limit there from then on."""
+    base = "/profile-command/v1"
+    credentials = "grant_type=client_credentials&client_id=5934de97c95e1ced&client_secret=2l9dr0jkink11ad49hg93it52d"
+    token = called(port, "POST", f"/algonomy/qa{base}/oauth2/token?{credentials}")["access_token"]
+    called(port, "PATCH", "/_emulator/limits", {"vendor": "algonomy", "name": _limit_name(port), "enabled": False})
+    headers = {"Authorization": f"Bearer {token}", **JSON}
+    body = b'{"type":"optOut","enableOptOut":true}'
+    return shot("PUT", f"{mount}{base}/4faeaf752ee40a0f/optOut/u-1001", body, headers)
+
+
 def _limit_name(port: int) -> str:
-    vendors = _call(port, "GET", "/_emulator/vendors")
+    vendors = called(port, "GET", "/_emulator/vendors")
     vendor = next(one for one in vendors["vendors"] if one["slug"] == "algonomy")
     return str(vendor["limits"][0]["name"])
 
 
-def _call(port: int, method: str, path: str, body: Any = None) -> Any:
+def called(port: int, method: str, path: str, body: Any = None) -> Any:
     data = None if body is None else orjson.dumps(body)
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, method=method)
     with urllib.request.urlopen(request, timeout=30) as answer:
@@ -128,26 +126,6 @@ def reset(rounds: int, seconds: float) -> Iterator[Result]:
         world.reset()
         times.append((time.perf_counter() - started) * 1_000)
     yield Result("reset of the demo world, ms", statistics.median(times), 1.5, False, f"worst {max(times):.2f}")
-
-
-def cold_start(rounds: int, seconds: float) -> Iterator[Result]:
-    """Process start to ready, ours against a FastAPI application of one route, in turns."""
-    pairs = [(_start(emulator_command, READY), _start(_one_route, "/ready")) for _ in range(max(5, rounds))]
-    ratio = statistics.median(a / b for a, b in pairs)
-    a, b = (statistics.median(side) for side in zip(*pairs, strict=True))
-    yield Result("cold start to ready against one-route FastAPI", ratio, 1.25, False, f"{a:.2f} s against {b:.2f} s")
-
-
-def _one_route(port: int) -> list[str]:
-    return [sys.executable, "-m", "uvicorn", "benchmarks.one_route:app", "--port", str(port), "--log-level", "error"]
-
-
-def _start(command: Any, path: str) -> float:
-    port = free_port()
-    elapsed, process = seconds_until_ready(command(port), port, path)
-    process.terminate()
-    process.wait(10)
-    return elapsed
 
 
 def paging(rounds: int, seconds: float) -> Iterator[Result]:
@@ -209,26 +187,9 @@ def crowded(rounds: int, seconds: float) -> Iterator[Result]:
         yield Result(name, cost / one, 1.2, False, f"{cost:.0f} µs against {one:.0f} µs")
 
 
-def memory(rounds: int, seconds: float) -> Iterator[Result]:
-    """Peak memory after 100,000 requests against that after 1,000."""
-    port = free_port()
-    command = emulator_command(port, "--set", "primedata.requests_per_second=0")
-    look_up = shot("POST", "/primedata/pub/profiles/advanced-search", LOOK_UP, PRIME)
-    with running(command, port, READY) as process:
-        _call(port, "GET", "/_emulator/vendors")
-        requests_per_second(port, look_up, 600, most=1_000)
-        early = peak_memory(process)
-        requests_per_second(port, look_up, 600, most=99_000)
-        late = peak_memory(process)
-    detail = f"{late / 1e6:.0f} MB against {early / 1e6:.0f} MB"
-    yield Result("peak memory after 100,000 requests against 1,000", late / early, 1.2, False, detail)
-
-
 MEASURES = {
     "throughput": throughput,
     "reset": reset,
-    "cold-start": cold_start,
     "paging": paging,
     "crowded": crowded,
-    "memory": memory,
 }

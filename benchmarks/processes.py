@@ -1,11 +1,12 @@
 """Servers under measurement, each in a process of its own."""
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -30,14 +31,21 @@ def seconds_until_ready(command: list[str], port: int, path: str) -> tuple[float
     """Start the command; the time until `path` answers 200."""
     started = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    if not is_ready(lambda: process.poll() is None, port, path):
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return time.perf_counter() - started, process
+
+
+def is_ready(lives: Callable[[], bool], port: int, path: str) -> bool:
+    """Wait until `path` answers 200; `False` where the process ends before."""
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
-    while process.poll() is None:
+    while lives():
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as connection:
             connection.sendall(request)
             if connection.recv(64).startswith(b"HTTP/1.1 200"):
-                return time.perf_counter() - started, process
+                return True
         time.sleep(0.002)
-    raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return False
 
 
 @contextlib.contextmanager
@@ -60,3 +68,18 @@ def peak_memory(process: "subprocess.Popen[bytes]") -> int:
     """Peak resident memory so far, in bytes (Linux)."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+
+def resident_memory(process: "subprocess.Popen[bytes]") -> tuple[int, int]:
+    """Now, in bytes, and the same with pages that it shares with others counted in part (Linux)."""
+    told = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+    whole, part = (int(told.split(f"{name}:")[1].split()[0]) * 1024 for name in ("Rss", "Pss"))
+    return whole, part
+
+
+def compiled() -> None:
+    """Give every module its bytecode, as an installation has it: who edits files, or tells Python to write none, would
+    measure the compiler."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, "-m", "compileall", "-q", "emulator", "benchmarks"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from benchmarks.load import requests_per_second, shot
-from benchmarks.measures import JSON, READY, Result, _call
+from benchmarks.measures import JSON, READY, Result, called
 from benchmarks.processes import bare_command, emulator_command, free_port, running
 from emulator.app import Emulator
 from emulator.core.exchange import Exchange, Manners
@@ -86,7 +86,7 @@ def session(rounds: int, seconds: float) -> Iterator[Result]:
     ours, theirs = free_port(), free_port()
     path = "/v2/customer_sessions/s-1"
     with running(emulator_command(ours), ours, READY), running(bare_command(theirs), theirs, "/ready"):
-        _call(ours, "POST", "/_emulator/scenarios", _ten_campaigns())
+        called(ours, "POST", "/_emulator/scenarios", _ten_campaigns())
         mine, other = shot("PUT", f"/talonone{path}", BODY, HEADERS), shot("PUT", path, BODY, HEADERS)
         pairs = [
             (requests_per_second(ours, mine, seconds), requests_per_second(theirs, other, seconds))
