@@ -21,7 +21,8 @@ from emulator.core.delivery import Receive, Scope, Send, send_answer
 from emulator.core.errors import Level, Misuse
 from emulator.core.exchange import Exchange, Manners
 from emulator.core.vendor import Vendor
-from emulator.core.world import Bounds, Worlds
+from emulator.core.world import Bounds
+from emulator.core.worlds import Worlds
 from emulator.settings import Options, scenario_directories
 from emulator.vendors import VENDORS
 

@@ -290,6 +290,9 @@ def _alone(directory: Path) -> Iterator[None]:
         os.close(handle)
 
 
+_ANEW = "a new one was made, and clients that trust the old one have to trust"
+
+
 def _kept(
     directory: Path, hosts: Sequence[str], now: datetime, news: list[str]
 ) -> tuple[EllipticCurvePrivateKey, x509.Certificate]:
@@ -301,10 +304,9 @@ def _kept(
         if kept[1].not_valid_after_utc > now:
             needed = list(dict.fromkeys([*needed, *_permitted(kept[1])]))
         kept = None
-        news.append(
-            f"the local authority in {directory} {reason}; a new one was made, and clients that trust the old one have "
-            f"to trust {directory / CERTIFICATE} anew"
-        )
+        news.append(f"the local authority in {directory} {reason}; {_ANEW} {directory / CERTIFICATE} anew")
+    elif kept is None and (directory / CERTIFICATE).exists():
+        news.append(f"the key of the local authority in {directory} is gone; {_ANEW} {directory / CERTIFICATE} anew")
     if kept is None:
         roots.replace(secret, _new_authority(needed, now), 0o600)
         kept = _read(secret, news)

@@ -17,6 +17,8 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import orjson
+
 from emulator.app import Emulator, addressed
 from emulator.core.addressing import DEFAULT_NAMESPACE
 from emulator.core.clock import Micros, machine_now, stopwatch, to_datetime
@@ -40,6 +42,8 @@ _TRACEBACK = "Traceback "
 _COLOURS = {2: 32, 3: 36, 4: 33}
 _RED = 31
 
+_PROBLEM = (b"content-type", b"application/problem+json")
+
 _Masked: TypeAlias = Callable[[str], str]
 
 
@@ -54,6 +58,7 @@ class Call:
     sent: int = 0
     about: Entry | None = None
     refusal: str | None = None
+    is_problem: bool = False
 
     def note(self, entry: Entry) -> None:
         """What is not said here is not kept: bodies may be large."""
@@ -63,7 +68,11 @@ class Call:
     def see(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-        elif self.scope is not None and self.scope["method"] != "HEAD":
+            self.is_problem = _PROBLEM in message["headers"]
+            return
+        if self.is_problem and self.refusal is None:
+            self.refusal = _title(message.get("body", b""))
+        if self.scope is not None and self.scope["method"] != "HEAD":
             self.sent += len(message.get("body", b""))
 
 
@@ -282,6 +291,15 @@ def _nobody_knows() -> bool:
 def _path(scope: Scope) -> str:
     path: bytes = scope.get("raw_path") or scope["path"].encode()
     return path.decode("latin-1")
+
+
+def _title(problem: bytes) -> str | None:
+    """Of a refusal that is the emulator's own, and not a vendor's."""
+    try:
+        told = orjson.loads(problem)
+    except ValueError:
+        return None
+    return str(told["title"]) if isinstance(told, dict) and "title" in told else None
 
 
 def _time(moment: Micros) -> str:

@@ -114,6 +114,8 @@ def test_why_an_authority_was_replaced_is_told(tmp_path: Path) -> None:
     assert (
         news(0, *more) == f"the local authority in {tmp_path} was not permitted to speak for {', '.join(more)}; {anew}"
     )
+    (tmp_path / KEY).unlink()
+    assert news(0, *more) == f"the key of the local authority in {tmp_path} is gone; {anew}"
 
 
 def test_an_authority_that_lacks_a_host_is_replaced_by_one_that_may_speak_for_all(tmp_path: Path) -> None:

@@ -202,6 +202,32 @@ def test_a_log_without_its_end_is_good_up_to_the_last_whole_call(killed: Path, f
     assert found(killed, fixtures, "goose", "swan", "duck") == [200, 404, 200]
 
 
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        (0, "its log does not begin as it was written"),
+        (20, "its log does not begin as it was written"),
+        (32 + 10, "its log is damaged from frame 1 on, and was committed to frame"),
+        (32 + 18, "its log is damaged from frame 1 on, and was committed to frame"),
+        (32 + 24 + 500, "its log is damaged from frame 1 on, and was committed to frame"),
+    ],
+)
+def test_a_log_that_is_damaged_where_calls_were_acknowledged_is_set_aside(
+    killed: Path, fixtures: Path, place: int, reason: str
+) -> None:
+    """SQLite itself would take what comes before, and forget the rest without a word."""
+    log = killed / "namespaces" / "hurt.sqlite-wal"
+    content = bytearray(log.read_bytes())
+    content[place] ^= 0xFF
+    log.write_bytes(content)
+    with living(killed, (VENDOR,), scenario="toys", fixtures=fixtures) as client:
+        (aside,) = client.get(f"{CONTROL}/namespaces").json()["set_aside"]
+        assert aside["namespace"] == "hurt"
+        assert reason in aside["reason"]
+        assert client.get("/ns/hurt/toybox/shelf/duck", headers=KEY).status_code == 404
+    assert Path(f"{aside['file']}-wal").read_bytes() == content
+
+
 def test_an_index_of_a_log_is_made_again(killed: Path, fixtures: Path) -> None:
     (killed / "namespaces" / "hurt.sqlite-shm").write_bytes(random.Random(4).randbytes(32_768))
     assert found(killed, fixtures, "goose", "swan", "duck") == [200, 200, 200]
@@ -236,9 +262,9 @@ def test_a_database_of_another_program_is_refused_and_not_touched(tmp_path: Path
     [
         (
             99,
-            "it was written by a newer version of martech-emulator (tables 99; this one knows up to 1). Use that",
+            "it was written by a newer version of this program (tables 99; this one knows up to 1). Use that",
         ),
-        (0, "0 is no version of its tables"),
+        (0, "its tables are of version 0, which no version has. Move it away"),
     ],
 )
 def test_a_file_of_another_version_is_refused_and_not_touched(

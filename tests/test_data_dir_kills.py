@@ -134,7 +134,7 @@ class Places(Story):
 def test_nothing_that_was_acknowledged_is_lost_and_nothing_is_torn(tmp_path: Path) -> None:
     chance = random.Random(20260105)
     stories: list[Story] = [Rows(), Whole(), Moments(), Places()]
-    for life in range(9):
+    for life in range(6):
         with process(tmp_path) as one:
             if life % 3 == 2:  # in the middle of starting
                 time.sleep(chance.uniform(0.1, 0.9))

@@ -114,6 +114,24 @@ def test_as_json_each_call_is_one_object() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "refusal"),
+    [
+        ("POST", "/_emulator/reset", {"Origin": "https://shop.example"}, "Foreign page"),
+        ("POST", "/_emulator/rest", {}, "No such control call"),
+        ("GET", "/talonone/v2/nothing", {}, "Not emulated"),
+    ],
+)
+def test_a_refusal_of_the_emulators_own_is_told_by_its_title(
+    method: str, path: str, headers: dict[str, str], refusal: str
+) -> None:
+    with serving("--log-format", "json") as (process, url):
+        response = httpx.request(method, url + path, headers=headers)
+        assert (response.json()["title"], response.is_error) == (refusal, True)
+        (line,) = told(process)
+    assert (line["status"], line["refusal"]) == (response.status_code, refusal)
+
+
 def test_as_text_each_call_is_one_line_for_people() -> None:
     with serving(EMULATOR_LOG_FORMAT="text") as (process, url):
         httpx.put(url + SESSION + "?dry=true", json={}, headers={"X-Emulator-Fault": "delay=1"})

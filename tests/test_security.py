@@ -9,7 +9,7 @@ import pytest
 from emulator import protocol
 from emulator.control import faults as control_faults
 from emulator.control import scenario, scenario_text, schemas, snapshots
-from emulator.core import faults, journal, limits, patterns, world
+from emulator.core import faults, journal, limits, patterns, world, worlds
 from emulator.core.snapshots import envelope
 from emulator.settings import Options
 from emulator.vendors import VENDORS
@@ -46,7 +46,7 @@ IN_THE_CODE: Mapping[str, float] = {
     "headers that a fault looks for": control_faults.MOST_HEADERS,
     "delay that a fault may ask for": faults.LONGEST_MS,
     "callers counted by a namespace's limits": limits.MOST_WINDOWS,
-    "calls kept that nobody could read": world.MOST_MISDIRECTED,
+    "calls kept that nobody could read": worlds.MOST_MISDIRECTED,
     "regular expression": patterns.LONGEST,
     "text that a regular expression is looked for in": patterns.MOST_SEARCHED,
     "steps of one rule expression": evaluation.STEPS,

@@ -14,7 +14,8 @@ from emulator.control.scenario import Scenarios
 from emulator.control.schemas import VendorFilter
 from emulator.core.exchange import Exchange
 from emulator.core.vendor import Vendor
-from emulator.core.world import World, Worlds
+from emulator.core.world import World
+from emulator.core.worlds import Worlds
 
 PREFIX = "/_emulator"
 DONE = 204

@@ -17,7 +17,8 @@ from emulator.core.masking import told_words
 from emulator.core.secrets import Secrets
 from emulator.core.telling import readable
 from emulator.core.vendor import Vendor
-from emulator.core.world import World, Worlds
+from emulator.core.world import World
+from emulator.core.worlds import Worlds
 
 _Test: TypeAlias = Callable[[Entry], bool]
 

@@ -13,7 +13,8 @@ from emulator.core.clock import ClockState
 from emulator.core.errors import Misuse
 from emulator.core.faults import Fault, parse_damage
 from emulator.core.limits import Adjustment
-from emulator.core.world import Bounds, World, Worlds
+from emulator.core.world import Bounds, World
+from emulator.core.worlds import Worlds
 from emulator.server import Background
 from tests.toy_server import KEY
 from tests.toy_vendor import VENDOR, toys

@@ -18,7 +18,7 @@ from emulator.control.scenario import Scenarios
 from emulator.control.schemas import no_query
 from emulator.core.addressing import DEFAULT_NAMESPACE
 from emulator.core.exchange import Exchange
-from emulator.core.world import Worlds
+from emulator.core.worlds import Worlds
 
 _general = APIRouter(prefix=PREFIX, redirect_slashes=False)
 _ROUTERS = (_general, descriptions.router, worlds.router, snapshots.router, arrangements.router, journal.router)

@@ -12,6 +12,7 @@ with the process.
 """
 
 import hashlib
+from pathlib import Path
 
 
 class KeepingError(Exception):
@@ -25,3 +26,8 @@ class Damaged(Exception):
 def digest_of(*parts: bytes) -> str:
     """The checksum of what SQLite only stores."""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def uri(file: Path, mode: str) -> str:
+    """By which SQLite opens a file and never makes one; `mode` is ``ro`` or ``rw``."""
+    return f"{file.absolute().as_uri()}?mode={mode}"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import Table
 
-from emulator.core.keeping import Damaged, KeepingError
+from emulator.core.keeping import Damaged, KeepingError, uri
+from emulator.core.keeping.log import check_log
 from emulator.core.keeping.migrations import Migration, check_known, upgrade, version_after
 from emulator.core.store import Image, connect, stored_columns, trouble
 
@@ -65,6 +66,7 @@ def opened(file: Path, tables: Sequence[Table], migrations: Sequence[Migration])
     """
     try:
         _check_header(file, version_after(migrations))
+        check_log(file)
         connection = writing(file)
         try:
             _check_whole(connection)
@@ -80,11 +82,6 @@ def opened(file: Path, tables: Sequence[Table], migrations: Sequence[Migration])
             raise Damaged(str(error)) from None
         raise unusable(file, error) from None
     return connection
-
-
-def uri(file: Path, mode: str) -> str:
-    """Never makes a file."""
-    return f"{file.absolute().as_uri()}?mode={mode}"
 
 
 def writing(file: Path) -> sqlite3.Connection:

@@ -28,9 +28,12 @@ def check_known(found: int, current: int, file: Path) -> None:
     """Raises `KeepingError` for a version that this program does not know."""
     if 1 <= found <= current:
         return
-    newer = f"a newer version of martech-emulator (tables {found}; this one knows up to {current})"
-    reason = f"it was written by {newer}" if found > current else f"{found} is no version of its tables"
-    raise KeepingError(f"{file} cannot be used: {reason}. Use that version, or choose another --data-dir")
+    reason = (
+        f"it was written by a newer version of this program (tables {found}; this one knows up to {current}). Use that"
+        if found > current
+        else f"its tables are of version {found}, which no version has. Move it away"
+    )
+    raise KeepingError(f"{file} cannot be used: {reason}, or choose another --data-dir")
 
 
 def upgrade(connection: sqlite3.Connection, migrations: Sequence[Migration], file: Path) -> None:

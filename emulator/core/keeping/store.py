@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import MetaData, Table
 
-from emulator.core.keeping.file import uri
+from emulator.core.keeping import uri
 from emulator.core.store import Image, Store, connect, create, listed, stored_columns
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table
 
-from emulator.core.keeping.file import uri, write_new, writing
+from emulator.core.keeping import uri
+from emulator.core.keeping.file import write_new, writing
 from emulator.core.keeping.store import KeptStore
 from emulator.core.store import Image, Store, connect
 
