@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any, NoReturn, Self
 from urllib.parse import urlsplit
@@ -259,11 +260,11 @@ def serve(options: Options, ending: Ending, *, as_json: bool = False) -> NoRetur
     """Serve in the foreground until a signal comes, and end the process: with 0, or with 2 where it could not start."""
     emulator = Emulator(options)
     try:
-        listener, secure = _doors(options, emulator)
+        listeners, secure = _doors(options, emulator)
     except StartError as error:
         print(f"martech-emulator: {error}", file=sys.stderr)
         leave(EXIT_UNUSABLE)
-    url = address_of(listener)
+    url = address_of(listeners[0])
     log = Log(options.log_format, emulator)
     log.take_over()
     for sentence in (*exposure(url, options), *(() if secure is None else secure.news)):
@@ -273,6 +274,8 @@ def serve(options: Options, ending: Ending, *, as_json: bool = False) -> NoRetur
     def announce() -> None:
         if secure is not None:
             log.say("info", f"martech-emulator: TLS on {secure.url}, clients trust {secure.authority}")
+        for other in listeners[1:]:
+            log.say("info", f"martech-emulator: also on {address_of(other)}")
         said = orjson.dumps(_whereabouts(url, secure)).decode()
         with contextlib.suppress(OSError):  # that nobody reads it is no reason not to serve
             print(said if as_json else f"martech-emulator ready on {url}", flush=True)
@@ -282,7 +285,7 @@ def serve(options: Options, ending: Ending, *, as_json: bool = False) -> NoRetur
     server = _Server(emulator, announce, secure, None if options.log_format == "off" else log)
     ending.stop = server.stop
     runner = asyncio.Runner(loop_factory=server.config.get_loop_factory())
-    runner.run(server.serve([listener]))  # never closed: it would wait for threads, and tell of calls it gave up
+    runner.run(server.serve(listeners))  # never closed: it would wait for threads, and tell of calls it gave up
     log.flush()
     emulator.finish()
     failed = server.failure is not None and not ending.told
@@ -300,11 +303,22 @@ def _warn(log: Log, vendors: Sequence[Vendor], seed: Seed) -> None:
         log.say("warning", f"martech-emulator: warning: scenario {seed.name}: {sentence}")
 
 
-def _doors(options: Options, emulator: Emulator) -> tuple[socket.socket, Secure | None]:
-    """Raises `StartError`."""
-    if options.tls_port and options.tls_port == options.port:
-        raise StartError(f"--port and --tls-port are both {options.port}; give TLS another: --tls-port 0 picks one")
-    return bind(options.host, options.port), open_secure(options, emulator)
+def _doors(options: Options, emulator: Emulator) -> tuple[list[socket.socket], Secure | None]:
+    """Those for plain HTTP, the one that the emulator is called by first. Raises `StartError`."""
+    asked = {"--port": options.port, "--also-port": options.also_port, "--tls-port": options.tls_port}
+    for one, other in combinations(asked, 2):
+        if asked[one] and asked[one] == asked[other]:
+            raise StartError(f"{one} and {other} are both {asked[one]}; choose another: {other} 0 picks one")
+    plain: list[socket.socket] = []
+    try:
+        plain.append(bind(options.host, options.port))
+        if options.also_port is not None:
+            plain.append(bind(options.host, options.also_port, "--also-port"))
+        return plain, open_secure(options, emulator)
+    except BaseException:
+        for listener in plain:
+            listener.close()
+        raise
 
 
 def _whereabouts(url: str, secure: Secure | None) -> dict[str, str | None]:
@@ -331,12 +345,13 @@ class Background:
         if not self.emulator.worlds.ready:
             self.emulator.prepare()
         try:
-            listener = self._opened()
+            listeners, self.secure = _doors(self._options, self.emulator)
         except BaseException:
             self._finish()
             raise
+        self.url = address_of(listeners[0])
         self._server = _Server(self.emulator, self._ready.set, self.secure, self.log)
-        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="emulator", daemon=True)
+        self._thread = threading.Thread(target=self._server.run, args=(listeners,), name="emulator", daemon=True)
         self._thread.start()
         self._ready.wait(30)
         return self
@@ -347,16 +362,6 @@ class Background:
         if self.log is not None:
             self.log.flush()
         self._finish()
-
-    def _opened(self) -> socket.socket:
-        listener = bind(self._options.host, self._options.port)
-        self.url = address_of(listener)
-        try:
-            self.secure = open_secure(self._options, self.emulator)
-        except BaseException:
-            listener.close()
-            raise
-        return listener
 
     def _finish(self) -> None:
         if self._owned:

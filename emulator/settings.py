@@ -26,6 +26,7 @@ class Options:
 
     host: str = "127.0.0.1"
     port: int = 4680
+    also_port: int | None = None
     tls_port: int | None = None
     tls_hosts: tuple[str, ...] = ()
     ca_dir: Path = Path("~/.martech-emulator")

@@ -57,7 +57,7 @@ def test_a_directory_that_cannot_keep_the_authority_is_one_sentence(tmp_path: Pa
 
 
 @pytest.mark.parametrize("verb", [["serve"], ["exec"]])
-@pytest.mark.parametrize("option", ["--port", "--tls-port"])
+@pytest.mark.parametrize("option", ["--port", "--also-port", "--tls-port"])
 def test_a_taken_port_is_one_sentence(option: str, verb: list[str], tmp_path: Path) -> None:
     command = ["--", "true"] if verb == ["exec"] else []
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -92,9 +92,21 @@ def test_a_host_of_another_machine_is_one_sentence(host: str) -> None:
     assert said.count("\n") == 1
 
 
+def test_a_second_port_leads_to_the_same(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with serving("--also-port", str(port)) as (process, url):
+        httpx.put(f"{url}/_emulator/clock", json={"mode": "frozen", "now": "2026-01-05T09:00:00Z"}).raise_for_status()
+        there = httpx.get(f"http://127.0.0.1:{port}/_emulator/clock").json()
+        assert there == {"mode": "frozen", "now": "2026-01-05T09:00:00Z"}
+        process.terminate()
+        _, said = process.communicate(timeout=10)
+    assert said == f"martech-emulator: also on http://127.0.0.1:{port}\n"
+
+
 def test_one_port_cannot_speak_both_plain_http_and_tls(tmp_path: Path) -> None:
     said = refused("serve", "--port", "4699", "--tls-port", "4699", "--ca-dir", str(tmp_path))
-    assert said == "martech-emulator: --port and --tls-port are both 4699; give TLS another: --tls-port 0 picks one\n"
+    assert said == "martech-emulator: --port and --tls-port are both 4699; choose another: --tls-port 0 picks one\n"
 
 
 def test_a_port_that_only_the_administrator_may_open_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

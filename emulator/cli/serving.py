@@ -31,6 +31,11 @@ R = TypeVar("R")
 _OPTIONS = (
     option("--host", default="127.0.0.1", show_default=True, type=Host(), help="Address to listen on."),
     option(
+        "--also-port",
+        type=click.IntRange(0, 65535),
+        help="Listen on this port as well, as on 80 for URLs of the vendors' that name none.",
+    ),
+    option(
         "--tls-port",
         type=click.IntRange(0, 65535),
         help="Speak TLS as well, on this port, with certificates of a local authority; 0 picks a free one.",

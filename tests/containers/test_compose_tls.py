@@ -47,7 +47,6 @@ def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
 
 
 _Loader.add_constructor("tag:yaml.org,2002:str", _text)
-_Loader.add_constructor("!override", lambda loader, node: loader.construct_sequence(node, deep=True))
 OVERLAY: dict[str, Any] = yaml.load((ROOT / "compose.tls.yml").read_text(encoding="utf-8"), Loader=_Loader)
 EMULATOR, APP = OVERLAY["services"]["emulator"], OVERLAY["services"]["app"]
 ALIASES: list[str] = EMULATOR["networks"]["vendors"]["aliases"]
@@ -137,7 +136,7 @@ def test_the_emulator_is_as_closed_as_without_tls(compose, checkout) -> None:
     emulator = laid_over(compose, checkout)["services"]["emulator"]
     assert (emulator["read_only"], emulator["cap_drop"]) == (True, ["ALL"])
     (port,) = emulator["ports"]
-    assert (port["host_ip"], port["published"], port["target"]) == ("127.0.0.1", "4680", 80)
+    assert (port["host_ip"], port["published"], port["target"]) == ("127.0.0.1", "4680", 4680)
     assert "privileged" not in emulator
 
 
@@ -243,7 +242,9 @@ def test_the_shop_reaches_all_vendors_at_their_production_urls(network: Network,
 
 
 def test_it_listens_on_the_usual_ports_without_any_privilege(network: Network, emulator: str) -> None:
-    assert emulator == "martech-emulator ready on http://0.0.0.0:80\n"
+    assert emulator == "martech-emulator ready on http://0.0.0.0:4680\n"
+    for url in ("http://demo.talon.one/_emulator/ready", "http://127.0.0.1:4680/_emulator/ready"):
+        assert network.run("curl", "-fsS", url, env={}).returncode == 0
 
 
 def test_the_health_check_finds_it_there(network: Network, emulator: str) -> None:
