@@ -34,7 +34,7 @@ from emulator.logs import Log
 log = Log("json", Emulator())
 log.take_over()
 warnings.warn("of old age", UserWarning)
-logging.getLogger("some.library").error("of a library\\u2028in two lines")
+logging.getLogger("another.package").error("of a package\\u2028in two lines")
 thread = threading.Thread(target=lambda: 1 / 0)
 thread.start()
 thread.join()
@@ -272,7 +272,7 @@ def test_as_json_everything_is() -> None:
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert [line["level"] for line in lines] == ["warning", "error", "critical", "critical", "error", "critical"]
     assert "of old age" in lines[0]["message"]
-    assert lines[1]["message"] == "of a library\u2028in two lines"
+    assert lines[1]["message"] == "of a package\u2028in two lines"
     assert [line.get("error", "")[:18] for line in lines[2:]] == [*["ZeroDivisionError:"] * 3, "RuntimeError: of t"]
 
 

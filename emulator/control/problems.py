@@ -45,14 +45,14 @@ def speak(app: FastAPI, calls: Sequence[Call]) -> None:
 
     async def misused(request: Request, error: Exception) -> Response:
         assert isinstance(error, Misuse)
-        return answered(error)
+        return _response(error)
 
     async def unrouted(request: Request, error: Exception) -> Response:
         method, path = request.method, request.scope["path"]
         if not (allowed := _methods_at(path, calls)):
-            return answered(_nowhere(method, path, calls))
+            return _response(_nowhere(method, path, calls))
         refused = Misuse(405, "Wrong method", f"{path} takes {' and '.join(allowed)}, not {method}")
-        return answered(refused, allow=", ".join(allowed))
+        return _response(refused, allow=", ".join(allowed))
 
     app.add_exception_handler(Misuse, misused)
     app.add_exception_handler(HTTPException, unrouted)
@@ -73,15 +73,15 @@ class _Crashes:
             if (reason := trouble(error)) is not None:
                 refused = CannotKeep(f"namespace {scope['emulator.namespace']!r} cannot be kept", reason)
                 _log.error("martech-emulator: %s", refused)
-                await answered(refused)(scope, receive, send)
+                await _response(refused)(scope, receive, send)
                 return
             namespace = {"namespace": scope["emulator.namespace"]}
             _log.exception("%s %s crashed", scope["method"], scope["raw_path"].decode("latin-1"), extra=namespace)
             sentence = "the emulator failed to answer this call, by a fault of its own; stderr has the traceback"
-            await answered(Misuse(500, "Crashed", sentence))(scope, receive, send)
+            await _response(Misuse(500, "Crashed", sentence))(scope, receive, send)
 
 
-def answered(misuse: Misuse, **headers: str) -> Response:
+def _response(misuse: Misuse, **headers: str) -> Response:
     answer = misuse.answer()
     return Response(answer.body, answer.status, {**dict(answer.headers), **headers})
 

@@ -27,8 +27,7 @@ async def send_answer(answer: Answer, send: Send) -> None:
 
 
 async def deliver(answer: Answer, damage: Damage, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send the answer with the damage done to it. Every wait ends when the caller goes away, or the
-    server."""
+    """Send the answer with the damage done to it. Every wait ends when the caller goes away, or the server."""
     if damage.delay_ms and await _gone_within(damage.delay_ms / 1_000, scope, receive):
         return
     if damage.drop or (damage.truncate and not answer.body):  # without a body the headers alone would look whole

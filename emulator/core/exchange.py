@@ -344,14 +344,13 @@ def _call(world: World, work: Work, operation: Operation, found: Mapping[str, st
 
 def _told_crash(world: World, work: Work, error: Exception) -> str:
     """For the journal, and at once for whoever runs the emulator."""
-    reason = trouble(error)
-    if reason is not None:
+    call, where = f"{work.request.method} {work.request.path}", {"namespace": world.name}
+    if (reason := trouble(error)) is not None:
         told = f"namespace {world.name} cannot be kept: {reason} ({error})"
-        _log.error("martech-emulator: %s; %s %s has changed nothing", told, work.request.method, work.request.path)
+        _log.error("martech-emulator: %s; %s has changed nothing", told, call, extra=where)
         return told
     crash = traceback.format_exc()
-    where = {"namespace": world.name}
-    _log.error("%s %s crashed\n%s", work.request.method, work.request.path, crash, extra=where)
+    _log.error("%s crashed\n%s", call, crash, extra=where)
     return crash
 
 

@@ -74,6 +74,7 @@ VENDOR = Vendor(
         campaigns.CHOSEN,
         rounds.RUNNING_TOTAL,
         rounds.FAILED,
+        rounds.EXHAUSTED,
         bindings.TYPED,
         turn.PARTIAL,
         discounts.POSITIONS,

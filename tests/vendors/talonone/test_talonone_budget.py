@@ -20,6 +20,7 @@ def messages(answer):
     return [one["props"]["message"] for one in answer["effects"] if one["effectType"] == "error"]
 
 
+@pytest.mark.proves("talonone.step_budget")
 def test_rules_that_stay_below_their_own_budget_come_to_the_end_of_the_calls(shop, campaign, rule):
     rules = [rule(["and", ["=", BUSY, 280]], ["setDiscount", f"rule {number}", 1]) for number in range(20)]
     shop.open(campaign(1, *rules), campaign(2, rule(["and"], ["setDiscount", "another campaign", 1])))

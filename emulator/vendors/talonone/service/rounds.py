@@ -36,6 +36,11 @@ FAILED = Choice(
     "talonone.failed_expression", Level.INFERRED, "talon_go 2.1.1, ErrorEffectProps",
     "An expression that fails, or gives no finite number, leaves an error effect; its rule's other effects are given.",
 )  # fmt: skip
+EXHAUSTED = Choice(
+    "talonone.step_budget", Level.ASSUMED, "our choice: Talon.One publishes no such bound",
+    "An expression that nests too deeply or works too long fails, and so does every one after the rules of a call have "
+    "together worked too long.",
+)  # fmt: skip
 
 
 class Rounds:
@@ -123,7 +128,7 @@ class Rounds:
                 program.evaluate(scope)
             except TalangError as error:
                 self._exhausted |= isinstance(error, TalangLimit)
-                self.occasion.work.rely(FAILED)
+                self._rely(error)
                 turn.give("error", {"message": str(error)})
         self._settle(rule, turn)
 
@@ -210,8 +215,13 @@ class Rounds:
         if effect_type != "error":
             self.outcome.triggered[campaign.id] = None
 
-    def _error(self, campaign: Campaign, rule: Rule | None, error: TalangError, coupon_id: int) -> None:
+    def _rely(self, error: TalangError) -> None:
         self.occasion.work.rely(FAILED)
+        if isinstance(error, TalangLimit):
+            self.occasion.work.rely(EXHAUSTED)
+
+    def _error(self, campaign: Campaign, rule: Rule | None, error: TalangError, coupon_id: int) -> None:
+        self._rely(error)
         index, title = (rule.index, rule.title) if rule else (0, "")
         props = {"message": str(error)}
         self.outcome.effects.append(effect(campaign.id, campaign.ruleset_id, index, title, "error", props, coupon_id))
